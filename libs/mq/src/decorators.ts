@@ -1,0 +1,77 @@
+import 'reflect-metadata';
+import type { Delivery } from './delivery.js';
+import type { LocalTransaction } from './local-transaction.js';
+import type { Reply } from './reply.js';
+import type { EventToken } from './topic.js';
+
+/** Nothing, one reply, or several. */
+export type HandlerResult = Reply | readonly Reply[] | void;
+
+/** return = acknowledge · throw = retry, then park, then quarantine · UnprocessableMessageError = quarantine now. */
+export type Handler<M extends object> = (
+  message: M,
+  tx: LocalTransaction,
+  delivery: Delivery,
+) => HandlerResult | Promise<HandlerResult>;
+
+/** Gets messages of *different* keys in one local transaction; answers one result per message, in their order. */
+export type BatchHandler<M extends object> = (
+  messages: readonly M[],
+  tx: LocalTransaction,
+  deliveries: readonly Delivery[],
+) => readonly HandlerResult[] | void | Promise<readonly HandlerResult[] | void>;
+
+export interface OnOptions {
+  /** Consumer group, written out: renaming a class must not rename it. Usually the service's name. */
+  readonly group: string;
+}
+
+export interface OnBatchOptions extends OnOptions {
+  /** Messages in one transaction, 1 to 200. Default 50. */
+  readonly upTo?: number;
+  /**
+   * Milliseconds to wait for more, default 0: a batch is what queued up while the one before was under way, so a quiet
+   * system pays no delay.
+   */
+  readonly lingerMs?: number;
+}
+
+export interface Binding {
+  readonly event: EventToken;
+  readonly group: string;
+  readonly method: string | symbol;
+  readonly batch?: { readonly upTo: number; readonly lingerMs: number };
+}
+
+const BINDINGS = Symbol('halfway:bindings');
+
+/** Binds a method of any provider to an event: `@On(orderEvents.placed, { group: 'inventory' })`. */
+export function On<M extends object>(event: EventToken<M>, options: OnOptions) {
+  return <F extends Handler<M>>(prototype: object, method: string | symbol, _: TypedPropertyDescriptor<F>): void =>
+    bind(prototype, { event: event as unknown as EventToken, group: options.group, method });
+}
+
+/** As `@On`, for several messages of different keys in one local transaction; when it fails, each is tried alone. */
+export function OnBatch<M extends object>(event: EventToken<M>, options: OnBatchOptions) {
+  const { group, upTo = 50, lingerMs = 0 } = options;
+  return <F extends BatchHandler<M>>(prototype: object, method: string | symbol, _: TypedPropertyDescriptor<F>): void =>
+    bind(prototype, { event: event as unknown as EventToken, group, method, batch: { upTo, lingerMs } });
+}
+
+function bind(prototype: object, binding: Binding): void {
+  const own = (Reflect.getOwnMetadata(BINDINGS, prototype) ?? []) as readonly Binding[];
+  Reflect.defineMetadata(BINDINGS, [...own, binding], prototype);
+}
+
+/** The bindings of a provider's class, inherited ones included. */
+export function bindingsOf(instance: object): readonly Binding[] {
+  const found: Binding[] = [];
+  for (
+    let p: object | null = Object.getPrototypeOf(instance);
+    p && p !== Object.prototype;
+    p = Object.getPrototypeOf(p)
+  ) {
+    found.push(...((Reflect.getOwnMetadata(BINDINGS, p) ?? []) as readonly Binding[]));
+  }
+  return found;
+}

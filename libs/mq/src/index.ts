@@ -1,0 +1,35 @@
+export {
+  On,
+  OnBatch,
+  type BatchHandler,
+  type Handler,
+  type HandlerResult,
+  type OnBatchOptions,
+  type OnOptions,
+} from './decorators.js';
+export type { Delivery } from './delivery.js';
+export type { LocalTransaction, Rows, Statement } from './local-transaction.js';
+export { message, type Fields, type MessageClass } from './message.js';
+export { MQ_OPTIONS, type MqOptions, type MqTimings, type ReachedPoint } from './mq.config.js';
+export {
+  BrokerUnavailableError,
+  ConfigurationError,
+  DelayOutOfRangeError,
+  InvalidMessageError,
+  MessageRefusedError,
+  MqError,
+  TransactionInDoubtError,
+  UnprocessableMessageError,
+} from './mq.errors.js';
+export { LocalTransactions, Producer, type SendInTransactionOptions } from './producer.js';
+export { reply, type Reply } from './reply.js';
+export type { Connection, Log, SendReceipt, Verdict } from './rocketmq/wire.js';
+export {
+  delayedTopic,
+  orderedTopic,
+  plainTopic,
+  type EventKind,
+  type EventToken,
+  type Topic,
+  type TopicToken,
+} from './topic.js';
