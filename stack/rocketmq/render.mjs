@@ -1,0 +1,85 @@
+// From the templates beside this file to the three files RocketMQ is started from. A key that the template does not have is
+// refused: RocketMQ itself would ignore a misspelt one without a word.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { StackError } from '../stack-error.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const template = (/** @type {string} */ name) => readFileSync(join(here, name), 'utf8');
+
+/** @typedef {Record<string, string | number | boolean>} Values */
+
+/** What differs between a laptop, a demo and a test; everything else stands in the templates. @type {Record<string, { broker: Values }>} */
+const profiles = {
+  default: { broker: {} },
+  demo: { broker: {} },
+  // Twice the opBatch interval and a margin is far below: 1000 is safe, and check-backs come within 1.0-3.4 s.
+  test: { broker: { transactionTimeOut: 1000, transactionCheckInterval: 1000 } },
+};
+
+/**
+ * @param {string} folder where the files go
+ * @param {object} settings
+ * @param {string} settings.profile
+ * @param {import('../ports.mjs').Ports} settings.ports
+ * @param {string} settings.store
+ * @param {string} [settings.advertisedHost] what clients are told to connect to
+ * @param {string} [settings.namesrvHost]
+ * @param {string} [settings.bindHost] of everything RocketMQ lets us bind
+ */
+export function renderConfiguration(
+  folder,
+  { profile, ports, store, advertisedHost = '127.0.0.1', namesrvHost = '127.0.0.1', bindHost = '127.0.0.1' },
+) {
+  const namesrvAddr = `${namesrvHost}:${ports.namesrv}`;
+  mkdirSync(folder, { recursive: true });
+  const write = (/** @type {string} */ name, /** @type {string} */ text) => writeFileSync(join(folder, name), text);
+  write('namesrv.conf', properties(template('namesrv.conf'), { listenPort: ports.namesrv, bindAddress: bindHost }));
+  write(
+    'broker.conf',
+    properties(template('broker.conf'), {
+      brokerIP1: advertisedHost,
+      listenPort: ports.broker,
+      namesrvAddr,
+      storePathRootDir: store,
+      metricsPromExporterHost: bindHost,
+      metricsPromExporterPort: ports.metrics,
+      ...profiles[profile]?.broker,
+    }),
+  );
+  write(
+    'rmq-proxy.json',
+    json(template('rmq-proxy.json'), {
+      localServeAddr: advertisedHost,
+      namesrvAddr,
+      grpcServerPort: ports.proxyGrpc,
+      remotingListenPort: ports.proxyRemoting,
+    }),
+  );
+}
+
+/** @param {string} text @param {Values} values */
+export function properties(text, values) {
+  const missing = new Set(Object.keys(values));
+  const lines = text.split('\n').map((line) => {
+    const key = /^(\w+)=/.exec(line)?.[1];
+    if (key === undefined || !(key in values)) return line;
+    missing.delete(key);
+    return `${key}=${values[key]}`;
+  });
+  refuse(missing);
+  return lines.join('\n');
+}
+
+/** @param {string} text @param {Values} values */
+export function json(text, values) {
+  const parsed = JSON.parse(text);
+  refuse(new Set(Object.keys(values).filter((key) => !(key in parsed))));
+  return `${JSON.stringify({ ...parsed, ...values }, null, 2)}\n`;
+}
+
+/** @param {Set<string>} missing */
+function refuse(missing) {
+  if (missing.size > 0) throw new StackError(`No such key in the template: ${[...missing].join(', ')}. Add it there with its default.`);
+}

@@ -1,0 +1,191 @@
+// Two JVMs: the name server, and the broker with the proxy in it. The name server comes first and must be listening: a broker
+// that finds none registers only 10 s later, and until then every route answers "not found".
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, marks, pidOf, startDetached, stopProcess, tail } from '../processes.mjs';
+import { portsTaken, isFree } from '../ports.mjs';
+import { step } from '../progress.mjs';
+import { StackError } from '../stack-error.mjs';
+import { installRocketmq } from './install.mjs';
+import { javaTool } from './java.mjs';
+import { queryRoute } from './probe.mjs';
+import { provision, readTopology } from './provision.mjs';
+import { renderConfiguration } from './render.mjs';
+
+/** The official start scripts ask for 8 GB. Tests and small machines get by with less and start faster without the C2 compiler. */
+const brokerMemory = {
+  default: ['-Xms256m', '-Xmx1g', '-XX:MaxDirectMemorySize=512m', '-XX:+UseG1GC'],
+  demo: ['-Xms256m', '-Xmx1g', '-XX:MaxDirectMemorySize=512m', '-XX:+UseG1GC'],
+  test: ['-Xms128m', '-Xmx384m', '-XX:MaxDirectMemorySize=256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+};
+const namesrvMemory = ['-Xms64m', '-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+const readyWithinMs = 90_000;
+
+/**
+ * @param {object} options
+ * @param {string} options.folder of the instance
+ * @param {string} options.profile
+ * @param {import('../ports.mjs').Ports} options.ports
+ * @param {import('./provision.mjs').Topology} [options.extraTopology]
+ * @param {import('../progress.mjs').Log} options.log
+ */
+export function rocketmqServer({ folder, profile, ports, extraTopology, log }) {
+  const home = join(folder, 'rocketmq');
+  const logOf = (/** @type {'namesrv' | 'broker'} */ role) => join(home, `${role}.log`);
+  const endpoint = `127.0.0.1:${ports.proxyGrpc}`;
+  const topology = readTopology(extraTopology);
+
+  const java = async (/** @type {'namesrv' | 'broker'} */ role, /** @type {string[]} */ args) => {
+    const { lib, patch } = await installRocketmq(log);
+    const logFile = logOf(role);
+    const logStart = sizeOf(logFile);
+    const started = startDetached(
+      javaTool('java'),
+      [
+        ...marks(folder, role).map((mark) => `-D${mark}`),
+        `-Duser.home=${home}`, // RocketMQ logs below it
+        '-XX:-UsePerfData',
+        '-XX:+ExitOnOutOfMemoryError', // a dead broker is repaired, a lame one is not
+        '--add-exports=java.base/sun.nio.ch=ALL-UNNAMED',
+        '-cp',
+        `${patch}:${lib}/*`,
+        ...args,
+      ],
+      { cwd: home, logFile, env: { ...process.env, ROCKETMQ_HOME: home } },
+    );
+    return { ...started, logFile, logStart };
+  };
+
+  async function startNamesrv() {
+    const started = await java('namesrv', [
+      ...namesrvMemory,
+      '-Drmq.logback.configurationFile=rmq.namesrv.logback.xml',
+      'org.apache.rocketmq.namesrv.NamesrvStartup',
+      '-c',
+      join(home, 'namesrv.conf'),
+    ]);
+    await waitUntil('the name server', started, () => isListening(ports.namesrv));
+  }
+
+  async function startBroker() {
+    const memory = brokerMemory[/** @type {keyof typeof brokerMemory} */ (profile)] ?? brokerMemory.default;
+    const started = await java('broker', [
+      ...memory,
+      '-Drmq.logback.configurationFile=rmq.proxy.logback.xml',
+      'org.apache.rocketmq.proxy.ProxyStartup',
+      ...['-pm', 'local', '-n', `127.0.0.1:${ports.namesrv}`],
+      ...['-pc', join(home, 'rmq-proxy.json'), '-bc', join(home, 'broker.conf')],
+    ]);
+    await waitUntil('the broker', started, async () => {
+      const output = readFileSync(started.logFile, 'utf8').slice(started.logStart);
+      return output.includes('rocketmq-proxy startup successfully') && (await routes());
+    });
+  }
+
+  /** A route for every topic: what a client needs, and the proof that the provisioning was read. */
+  async function routes() {
+    for (const { name } of topology.topics) {
+      const answer = await queryRoute(endpoint, name).catch(() => undefined);
+      if (!answer?.ok) return false;
+    }
+    return true;
+  }
+
+  const alive = (/** @type {'namesrv' | 'broker'} */ role) => {
+    const pid = pidOf(folder, role);
+    return pid !== undefined && isAlive(pid) ? pid : undefined;
+  };
+
+  return {
+    endpoint,
+    get pid() {
+      return alive('broker');
+    },
+    isRunning: () => alive('broker') !== undefined,
+
+    async isHealthy() {
+      return alive('namesrv') !== undefined && alive('broker') !== undefined && (await routes());
+    },
+
+    /** Starts what does not run, on the same ports and the same store, and waits until clients can work. */
+    async start() {
+      if (await this.isHealthy()) return;
+      await step(log, 'Starting RocketMQ', async () => {
+        await endBroker(); // one that lives but does not answer
+        mkdirSync(join(home, 'store'), { recursive: true });
+        renderConfiguration(home, { profile, ports, store: join(home, 'store') });
+        provision(join(home, 'store'), topology);
+        await waitUntilFree(ports);
+        if (alive('namesrv') === undefined || !(await isListening(ports.namesrv))) {
+          await endNamesrv();
+          await startNamesrv();
+        }
+        await startBroker();
+      });
+    },
+
+    /** Ends broker and proxy, not the name server, and waits until the process is gone. @param {NodeJS.Signals} signal */
+    async kill(signal = 'SIGKILL') {
+      const pid = alive('broker');
+      if (pid !== undefined) await stopProcess(pid, [[signal, 30_000]]);
+    },
+
+    /** @param {{ discard: boolean }} options discard: the store is thrown away, so nothing needs to be written */
+    async stop({ discard }) {
+      await endBroker(discard ? [] : [['SIGTERM', 25_000]]);
+      await endNamesrv(); // keeps nothing that the broker does not tell it again; a polite stop holds its port for 7 s
+    },
+  };
+
+  async function endBroker(/** @type {[NodeJS.Signals, number][]} */ polite = []) {
+    const pid = alive('broker');
+    if (pid !== undefined) await stopProcess(pid, [...polite, ['SIGKILL', 10_000]]);
+  }
+
+  async function endNamesrv() {
+    const pid = alive('namesrv');
+    if (pid !== undefined) await stopProcess(pid, [['SIGKILL', 10_000]]);
+  }
+}
+
+/** A process that was just killed may hold its ports for a moment. @param {import('../ports.mjs').Ports} ports */
+async function waitUntilFree(ports) {
+  for (const name of /** @type {const} */ (['broker', 'proxyGrpc', 'proxyRemoting', 'metrics'])) {
+    const deadline = Date.now() + 10_000;
+    while (!(await isFree(name, ports[name]))) {
+      if (Date.now() > deadline)
+        throw new StackError(`Port ${portsTaken(name, ports[name]).join(' or ')} (${name}) is taken by another program. Stop that program.`);
+      await sleep(50);
+    }
+  }
+}
+
+/**
+ * @param {string} what
+ * @param {{ hasEnded: () => boolean, logFile: string }} started
+ * @param {() => Promise<boolean>} isReady
+ */
+async function waitUntil(what, { hasEnded, logFile }, isReady) {
+  const deadline = Date.now() + readyWithinMs;
+  while (!(await isReady())) {
+    if (hasEnded() || Date.now() > deadline) {
+      const why = hasEnded() ? 'ended while starting' : `was not ready after ${readyWithinMs / 1000} s`;
+      throw new StackError(`RocketMQ: ${what} ${why}. Its log (${logFile}) ends with:\n${tail(logFile)}`);
+    }
+    await sleep(50);
+  }
+}
+
+const sizeOf = (/** @type {string} */ file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+
+/** @param {number} port @returns {Promise<boolean>} */
+function isListening(port) {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => socket.destroy() && resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+}

@@ -1,0 +1,3 @@
+import { startTestStack } from './test-stack.mjs';
+
+export default startTestStack;
