@@ -1,0 +1,66 @@
+import { EnvironmentError, type EnvironmentReader, readEnvironment } from './index.js';
+
+const read = (env: EnvironmentReader) => ({
+  port: env.port('ORDER_PORT', 3000),
+  database: env.url('ORDER_DATABASE_URL', { protocols: ['postgres:', 'postgresql:'] }),
+  endpoint: env.endpoint('ROCKETMQ_ENDPOINT', '127.0.0.1:8081'),
+  secret: env.optionalText('ROCKETMQ_SECRET_KEY'),
+  tls: env.flag('ROCKETMQ_TLS', false),
+  windowMs: env.integer('PAYMENT_WINDOW_MS', { default: 1_800_000, min: 1_000, max: 86_000_000 }),
+  level: env.oneOf('LOG_LEVEL', ['debug', 'info'], 'info'),
+});
+const enough = { ORDER_DATABASE_URL: 'postgres://app@127.0.0.1/halfway_order' };
+
+const problemsOf = (source: NodeJS.ProcessEnv) => {
+  try {
+    readEnvironment(read, source);
+  } catch (error) {
+    if (error instanceof EnvironmentError) return error.problems;
+    throw error;
+  }
+  return [];
+};
+
+it('gives typed values and defaults', () => {
+  expect(readEnvironment(read, { ...enough, ORDER_PORT: '0', ROCKETMQ_TLS: 'true', LOG_LEVEL: '' })).toEqual({
+    port: 0,
+    database: enough.ORDER_DATABASE_URL,
+    endpoint: '127.0.0.1:8081',
+    secret: undefined,
+    tls: true,
+    windowMs: 1_800_000,
+    level: 'info',
+  });
+});
+
+it('reports all problems at once, each with its remedy', () => {
+  const problems = problemsOf({
+    ORDER_PORT: '70000',
+    ROCKETMQ_TLS: 'yes',
+    PAYMENT_WINDOW_MS: '30m',
+    LOG_LEVEL: 'loud',
+  });
+  expect(problems.map(({ variable, text }) => `${variable} ${text}`)).toEqual([
+    'ORDER_PORT is "70000". Set it to a whole number from 0 to 65535.',
+    'ORDER_DATABASE_URL is not set. Set it to postgres://… or postgresql://….',
+    'ROCKETMQ_TLS is "yes". Set it to one of: true, false.',
+    'PAYMENT_WINDOW_MS is "30m". Set it to a whole number from 1000 to 86000000.',
+    'LOG_LEVEL is "loud". Set it to one of: debug, info.',
+  ]);
+});
+
+it.each(['http://user:hunter2@host/db', 'hunter2', 'postgres//hunter2'])('never repeats a URL: %s', (url) => {
+  const [problem] = problemsOf({ ORDER_DATABASE_URL: url });
+  expect(problem?.text).toBe('is no URL of the form postgres://… or postgresql://….');
+});
+
+it.each(['localhost', 'localhost:', 'localhost:0', 'localhost:65536', 'http://localhost:1', 'a b:1', ':1', '::1:8081'])(
+  'refuses the endpoint %s',
+  (endpoint) => {
+    expect(problemsOf({ ...enough, ROCKETMQ_ENDPOINT: endpoint })).toHaveLength(1);
+  },
+);
+
+it.each(['localhost:1', '10.0.0.1:8081', '[::1]:8081', 'mq.example.org:8081'])('takes the endpoint %s', (endpoint) => {
+  expect(problemsOf({ ...enough, ROCKETMQ_ENDPOINT: endpoint })).toHaveLength(0);
+});

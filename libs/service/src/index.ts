@@ -1,0 +1,11 @@
+export { createService, type ServiceOptions } from './create-service.js';
+export { EnvironmentError, type EnvironmentProblem, EnvironmentReader, readEnvironment } from './environment.js';
+export { databaseCheck, type HealthCheck, type Readiness } from './health/health-check.js';
+export { METRICS_REGISTRY } from './health/health.controller.js';
+export { type HealthAsyncOptions, HealthModule, type HealthOptions } from './health/health.module.js';
+export { ApiProblems, FlawResponse, ProblemResponse } from './http/problem-responses.js';
+export { createLogger, LOG_LEVELS, type LoggerOptions } from './logger.js';
+export { IsPrintable, isPrintable } from './problems/printable.js';
+export { type Answer, ProblemCodes, provideProblems } from './problems/problem-codes.js';
+export { type Flaw, InvalidRequestError, type Problem } from './problems/problem.js';
+export { type RunOptions, runService, stopGracefully } from './run-service.js';
