@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { discard, lockOf } from './discard.mjs';
 import { dataFolder } from './paths.mjs';
 import { marks, pidOf, sendSignal } from './processes.mjs';
 
@@ -45,7 +46,6 @@ export async function sweepAbandoned(log) {
 }
 
 async function remove(/** @type {string} */ folder) {
-  const { discard, lockOf } = await import('./index.mjs');
   await discard(folder);
   for (const leftover of [folder, lockOf(folder)]) rmSync(leftover, { recursive: true, force: true });
 }

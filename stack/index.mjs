@@ -1,16 +1,17 @@
 // RocketMQ and PostgreSQL on this machine, as one thing that is up or down. Used by the demo, the tests, "npm run dev" and
 // "npm run stack". An instance is a folder: its state, its stores and its logs; its processes carry the folder's name.
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { discard, endProcesses, lockOf } from './discard.mjs';
+import { dismissGuard, postGuard, sweepAbandoned } from './guard.mjs';
 import { withLock } from './lock.mjs';
 import { instanceFolder } from './paths.mjs';
 import { choosePorts, defaultPorts } from './ports.mjs';
 import { postgresServer } from './postgres/server.mjs';
-import { pidOf, processesOf, stopProcess } from './processes.mjs';
+import { pidOf, processesOf } from './processes.mjs';
 import { rocketmqServer } from './rocketmq/server.mjs';
 import { StackError } from './stack-error.mjs';
 import { readState, writeState } from './state.mjs';
-import { dismissGuard, postGuard, sweepAbandoned } from './guard.mjs';
 
 /** @typedef {Awaited<ReturnType<typeof startStack>>} Stack */
 /** @typedef {import('./ports.mjs').PortName} PortName */
@@ -138,7 +139,7 @@ function handle(folder, { log, guard }) {
         await discard(folder);
         rmSync(folder, { recursive: true, force: true });
       } else {
-        await allSettledThenThrow([rocketmq.stop({ discard: false }), postgres.stop()]);
+        await allSettledThenThrow([rocketmq.stop(), postgres.stop()]);
         await endProcesses(folder);
       }
       guard?.dismiss();
@@ -153,33 +154,12 @@ function handle(folder, { log, guard }) {
   };
 }
 
-/** Ends everything of the instance at once and removes what it stored. @param {string} folder */
-export async function discard(folder) {
-  await endProcesses(folder);
-  const state = readState(folder);
-  if (state) await postgresServer({ ...state, port: state.ports.postgres, folder, log: () => {} }).stop({ discard: true });
-  for (const name of ['rocketmq', 'postgres', 'state.json']) rmSync(join(folder, name), { recursive: true, force: true, maxRetries: 5 });
-}
-
-/** Whatever is left of it, found by its marks. PostgreSQL first, as a killed server leaves its children a moment longer. */
-async function endProcesses(/** @type {string} */ folder) {
-  const members = processesOf(folder).filter(({ role }) => role !== 'guard');
-  await Promise.all(
-    members.map(({ pid, role }) =>
-      stopProcess(pid, role === 'postgres' ? [['SIGQUIT', 10_000], ['SIGKILL', 5_000]] : [['SIGKILL', 10_000]]),
-    ),
-  );
-}
-
 /** @param {NodeJS.ProcessEnv} env @returns {import('./state.mjs').External} */
 const externalFrom = (env) => ({
   rocketmqEndpoint: env.ROCKETMQ_ENDPOINT || undefined,
   orderDatabaseUrl: env.ORDER_DATABASE_URL || undefined,
   inventoryDatabaseUrl: env.INVENTORY_DATABASE_URL || undefined,
 });
-
-/** Beside the folder, because "fresh" removes what is inside. */
-export const lockOf = (/** @type {string} */ folder) => `${folder}.lock`;
 
 /** Nobody is left half-started behind our back when one of several fails. @param {Promise<unknown>[]} work */
 async function allSettledThenThrow(work) {

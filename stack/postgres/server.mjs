@@ -52,7 +52,7 @@ export function postgresServer({ folder, port, durable, log }) {
     async start() {
       if (await this.isHealthy()) return;
       await step(log, 'Starting PostgreSQL', async () => {
-        await this.stop({ discard: false }); // one that lives but does not answer
+        await this.stop(); // one that lives but does not answer
         mkdirSync(home, { recursive: true });
         mkdirSync(place(), { recursive: true });
         const binaries = findBinaries(user, overflow);
@@ -73,11 +73,10 @@ export function postgresServer({ folder, port, durable, log }) {
       if (pid !== undefined) await stopProcess(pid, [[signal, 30_000]]);
     },
 
-    /** @param {{ discard?: boolean }} [options] */
-    async stop({ discard = false } = {}) {
+    /** Orderly, within 25 s at most. */
+    async stop() {
       const pid = alive();
       if (pid !== undefined) await stopProcess(pid, fastThenImmediate);
-      if (discard) rmSync(overflow, { recursive: true, force: true });
     },
   };
 

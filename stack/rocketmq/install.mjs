@@ -1,10 +1,10 @@
 // RocketMQ from Maven artifacts, once per checkout: jars and a patched class in .data/rocketmq-<version>. Everything is made
 // beside its final name and renamed when complete, so an interrupted installation is simply not there.
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runChild } from '../child.mjs';
 import { withLock } from '../lock.mjs';
 import { dataFolder } from '../paths.mjs';
 import { step } from '../progress.mjs';
@@ -60,17 +60,12 @@ const compilePatch = (/** @type {string} */ lib, /** @type {string} */ target) =
     failed: `The patch for RocketMQ ${rocketmqVersion} did not compile.`,
   });
 
-/** @param {string} command @param {string[]} args @param {{ missing: string, failed: string }} texts @returns {Promise<void>} */
-function run(command, args, { missing, failed }) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-    child.on('error', (cause) => reject(new StackError(missing, { cause })));
-    child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new StackError(`${failed}\n${output.trim().split('\n').slice(0, 10).join('\n')}`)),
-    );
+/** @param {string} command @param {string[]} args @param {{ missing: string, failed: string }} texts */
+async function run(command, args, { missing, failed }) {
+  const { code, output } = await runChild(command, args, { cwd: here }).catch((cause) => {
+    throw new StackError(missing, { cause });
   });
+  if (code !== 0) throw new StackError(`${failed}\n${output.split('\n').slice(0, 10).join('\n')}`);
 }
 
 const hashOf = (/** @type {string} */ file) => createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 8);

@@ -1,0 +1,59 @@
+// RocketMQ's own protocol, as far as one question needs it: a length, a JSON header, a body. It answers what gRPC cannot be
+// asked: how the broker treats a group. Reading the store's JSON files instead would show what was written, not what runs.
+import { connect } from 'node:net';
+
+/** Request codes of RocketMQ (RequestCode.java). */
+export const getAllSubscriptionGroups = 201;
+
+/**
+ * @param {number} port of the broker on this machine
+ * @param {number} code
+ * @returns {Promise<any>} the answer's body
+ */
+export function ask(port, code, timeoutMs = 3_000) {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: timeoutMs });
+    /** @type {Buffer[]} */
+    const chunks = [];
+    const finish = (/** @type {() => void} */ settle) => {
+      socket.destroy();
+      settle();
+    };
+    socket.on('error', (error) => finish(() => reject(error)));
+    socket.on('timeout', () => finish(() => reject(new Error(`The broker did not answer within ${timeoutMs} ms`))));
+    socket.on('close', () => reject(new Error('The broker closed the connection')));
+    socket.on('connect', () => socket.write(request(code)));
+    socket.on('data', (chunk) => {
+      chunks.push(chunk);
+      const frame = Buffer.concat(chunks);
+      if (frame.length >= 4 && frame.length >= 4 + frame.readUInt32BE(0)) {
+        finish(() => {
+          try {
+            resolve(answer(frame));
+          } catch (error) {
+            reject(error);
+          }
+        });
+      }
+    });
+  });
+}
+
+/** @param {number} code */
+function request(code) {
+  const header = Buffer.from(
+    JSON.stringify({ code, language: 'OTHER', version: 0, opaque: 1, flag: 0, serializeTypeCurrentRPC: 'JSON', extFields: {} }),
+  );
+  const lengths = Buffer.alloc(8);
+  lengths.writeUInt32BE(4 + header.length, 0);
+  lengths.writeUInt32BE(header.length, 4); // the high byte says how the header is written; 0 is JSON
+  return Buffer.concat([lengths, header]);
+}
+
+/** @param {Buffer} frame */
+function answer(frame) {
+  const headerEnd = 8 + (frame.readUInt32BE(4) & 0xffffff);
+  const { code, remark } = JSON.parse(frame.toString('utf8', 8, headerEnd));
+  if (code !== 0) throw new Error(`The broker refused: ${code} ${remark}`);
+  return JSON.parse(frame.toString('utf8', headerEnd, 4 + frame.readUInt32BE(0)));
+}
