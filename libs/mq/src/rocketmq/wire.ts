@@ -28,9 +28,20 @@ export interface SendReceipt {
 /** The answer for a half message. */
 export type Verdict = 'commit' | 'rollback' | 'unknown';
 
+/** How check-backs are answered. */
+export interface CheckBack {
+  /** Anything but a verdict, an exception and an answer that is late count as `unknown`: the broker asks again. */
+  readonly answer: (message: IncomingMessage) => Promise<Verdict>;
+  /** Answers at a time. Default 4. */
+  readonly concurrency?: number;
+  /** Milliseconds for one answer, the wait for its turn included. Default 3000. */
+  readonly timeoutMs?: number;
+}
+
 /** Stored by the broker, invisible to consumers until `commit`. */
 export interface HalfMessage {
   readonly messageId: string;
+  /** Both reject with the cause when the broker did not confirm; the check-back settles the message then. */
   commit(): Promise<void>;
   rollback(): Promise<void>;
 }
@@ -81,4 +92,13 @@ export interface Log {
   info(facts: object, phrase: string): void;
   warn(facts: object, phrase: string): void;
   error(facts: object, phrase: string): void;
+}
+
+/** `message.type` of a topic; they exclude one another. */
+export type TopicType = 'NORMAL' | 'FIFO' | 'DELAY' | 'TRANSACTION';
+
+export interface TopicDescription {
+  readonly exists: boolean;
+  readonly types: ReadonlySet<TopicType>;
+  readonly queues: number;
 }
