@@ -1,0 +1,157 @@
+import { IsInt, IsUUID } from 'class-validator';
+import { randomUUID } from 'node:crypto';
+import type { Pool } from 'pg';
+import { Registry } from 'prom-client';
+import { bindingsOf, type Binding } from '../decorators.js';
+import { seal, toOutgoing } from '../envelope.js';
+import { message, type Fields } from '../message.js';
+import type { ReachedPoint, MqTimings } from '../mq.config.js';
+import { bound } from '../registry/bound.js';
+import { subscriptionsOf } from '../registry/subscriptions.js';
+import { RocketProducer } from '../rocketmq/rocketmq-producer.js';
+import type { Connection, IncomingMessage, LeasedMessage, Log, SendReceipt } from '../rocketmq/wire.js';
+import { orderedTopic, plainTopic, type EventToken, type Topic } from '../topic.js';
+import { PgLocalTransactions } from '../transaction/local-transactions.js';
+import { TransactionLog1764000000000 } from '../transaction/schema.js';
+import { checkTimings } from '../transaction/timings.js';
+import { acknowledge } from '../transaction/transaction-log.js';
+import { Consumer } from './consumers.js';
+import { ConsumingMetrics } from './consuming-metrics.js';
+import { Handling } from './handling.js';
+import { ConsumingSchema1764000001000 } from './schema.js';
+
+/** What the specs of this folder consume: numbered steps of a thing, answered by an echo. */
+export class StepTaken extends message('step.taken') {
+  @IsUUID() readonly thingId: string;
+  @IsInt() readonly step: number;
+}
+export class OtherTaken extends message('other.taken') {
+  @IsUUID() readonly thingId: string;
+}
+export class StepEchoed extends message('step.echoed') {
+  @IsUUID() readonly thingId: string;
+  @IsInt() readonly step: number;
+}
+
+const byThing = (event: { readonly thingId: string }): string => event.thingId;
+
+export const stepsOn = (name: string) => orderedTopic(name, { events: { taken: StepTaken }, key: byThing });
+export const echoesOn = (name: string) => orderedTopic(name, { events: { echoed: StepEchoed }, key: byThing });
+export const plainStepsOn = (name: string) => plainTopic(name, { events: { taken: StepTaken }, key: byThing });
+
+export const migrations = [TransactionLog1764000000000, ConsumingSchema1764000001000];
+
+/** The effect of a step: one row, in the order of `id`. No key: a step applied twice is to be seen. */
+export const EFFECTS = [
+  `create table effect (id bigint generated always as identity primary key, thing_id uuid not null, step int not null,
+     event_id text not null, at timestamptz not null default clock_timestamp())`,
+  `grant select, insert, update, delete on effect to halfway_app`,
+];
+
+export function connection(): Connection {
+  const endpoint = process.env['ROCKETMQ_ENDPOINT'];
+  if (!endpoint) throw new Error('ROCKETMQ_ENDPOINT is not set. Run the tests with "npm run jest".');
+  return { endpoint };
+}
+
+/** Keeps what was logged, for tests that look at it. */
+export function recordingLog(): Log & { readonly lines: { level: string; facts: object; phrase: string }[] } {
+  const lines: { level: string; facts: object; phrase: string }[] = [];
+  const at =
+    (level: string) =>
+    (facts: object, phrase: string): void =>
+      void lines.push({ level, facts, phrase });
+  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+export interface Started {
+  readonly consumer: Consumer;
+  readonly log: ReturnType<typeof recordingLog>;
+  readonly metrics: Registry;
+}
+
+export interface StartOptions {
+  readonly pool: Pool;
+  readonly handlers: readonly object[];
+  readonly producer: RocketProducer;
+  readonly publishes?: readonly { readonly topic: Topic }[];
+  readonly timings?: Partial<MqTimings>;
+  readonly concurrency?: number;
+  readonly reached?: ReachedPoint;
+  readonly connection?: Connection;
+}
+
+/** The consumer of the one group that these handlers are bound to, as the module builds it. */
+export function consumerOf(options: StartOptions): Started {
+  const { pool, producer, publishes = [], concurrency = 16, reached } = options;
+  const log = recordingLog();
+  const registry = new Registry();
+  const timings = checkTimings(options.timings);
+  const handlers = options.handlers.flatMap((instance) =>
+    bindingsOf(instance).map((binding: Binding) => bound(instance, binding)),
+  );
+  const [subscription, ...more] = subscriptionsOf(handlers);
+  if (!subscription || more.length > 0) throw new Error('One group, please.');
+  const localTransactions = new PgLocalTransactions(
+    pool,
+    timings,
+    { source: 'test', topics: new Map(), resendAfterMs: timings.resendAfterMs },
+    async () => undefined,
+  );
+  const handling = new Handling({
+    source: 'test',
+    publishes: new Set(publishes.map(({ topic }) => topic.name)),
+    localTransactions,
+    acknowledge,
+    log,
+    ...(reached ? { reached } : {}),
+  });
+  const consumer = new Consumer(subscription, {
+    connection: options.connection ?? connection(),
+    pool,
+    timings,
+    concurrency,
+    handling,
+    send: (outgoing) => producer.send(outgoing),
+    metrics: new ConsumingMetrics(registry),
+    log,
+    ...(reached ? { reached } : {}),
+  });
+  return { consumer, log, metrics: registry };
+}
+
+/** Sends an event as its sender would. @returns its id */
+export async function emit<M extends object>(
+  producer: RocketProducer,
+  event: EventToken<M>,
+  fields: Fields<M>,
+  about: { readonly id?: string; readonly causationId?: string } = {},
+): Promise<string> {
+  const id = about.id ?? randomUUID();
+  const causation = about.causationId ? { causationId: about.causationId } : {};
+  const envelope = seal(event, fields, { id, source: 'test', ...causation });
+  await producer.send(toOutgoing(event.topic, envelope));
+  return id;
+}
+
+/** A copy that no broker delivered, for what a broker cannot be made to do on demand. */
+export function leasedCopy(message: IncomingMessage): LeasedMessage & { readonly outcome: Promise<'ack' | 'release'> } {
+  let settle: (outcome: 'ack' | 'release') => void = () => undefined;
+  const outcome = new Promise<'ack' | 'release'>((resolve) => (settle = resolve));
+  return {
+    message,
+    leaseLost: false,
+    outcome,
+    ack: async () => settle('ack'),
+    release: async () => settle('release'),
+  };
+}
+
+/** Every message is read from a topic that other specs used before. */
+export async function startProducer(topics: readonly string[]): Promise<RocketProducer> {
+  const producer = new RocketProducer({ connection: connection(), topics, log: recordingLog() });
+  await producer.start();
+  return producer;
+}
+
+export type { SendReceipt };

@@ -1,0 +1,124 @@
+import { read, replyId, seal, toOutgoing } from '../envelope.js';
+import type { Delivery } from '../delivery.js';
+import type { HandlerResult } from '../decorators.js';
+import type { LocalTransaction } from '../local-transaction.js';
+import type { ReachedPoint } from '../mq.config.js';
+import { ConfigurationError } from '../mq.errors.js';
+import type { LocalTransactions } from '../producer.js';
+import type { Bound } from '../registry/bound.js';
+import type { Reply } from '../reply.js';
+import type { IncomingMessage, Log, OutgoingMessage } from '../rocketmq/wire.js';
+import type { Addressed } from './held.js';
+
+export interface HandlingOptions {
+  /** CloudEvents source of the replies. */
+  readonly source: string;
+  /** Names of the topics that replies may go to. */
+  readonly publishes: ReadonlySet<string>;
+  readonly localTransactions: LocalTransactions;
+  /** Marks events of ours as acknowledged end to end, inside the transaction that applies their answer. */
+  readonly acknowledge: (tx: LocalTransaction, eventIds: readonly string[]) => Promise<unknown>;
+  readonly log: Log;
+  readonly reached?: ReachedPoint;
+}
+
+/** A message that is ready for its handler: body read and validated. */
+export interface Readable {
+  readonly message: object;
+  readonly delivery: Delivery;
+  readonly traceparent?: string;
+}
+
+/**
+ * One handling, whether the message came from its lane or from the parking lot: effects, the acknowledgement of what is
+ * answered here, and nothing else in one local transaction; replies are sealed inside it (an invalid one must undo the
+ * effects, not be found out after the commit) and sent after it.
+ */
+export class Handling {
+  constructor(private readonly options: HandlingOptions) {}
+
+  /** @throws UnprocessableMessageError when the body breaks its contract. */
+  read(group: string, incoming: IncomingMessage, addressed: Addressed): Readable {
+    if (addressed.flaw) throw addressed.flaw;
+    const { attributes } = addressed.opened.envelope;
+    const message = read(addressed.opened);
+    return {
+      message,
+      delivery: {
+        eventId: attributes.id,
+        type: attributes.type,
+        topic: incoming.topic,
+        group,
+        key: attributes.subject,
+        attempt: incoming.attempt,
+        messageId: incoming.messageId,
+        time: new Date(attributes.time),
+        source: attributes.source,
+        ...(attributes.causationid ? { causationId: attributes.causationid } : {}),
+      },
+      ...(attributes.traceparent ? { traceparent: attributes.traceparent } : {}),
+    };
+  }
+
+  /**
+   * Runs the handler in one local transaction and commits it.
+   * @returns per message the replies that must be sent before it is acknowledged.
+   */
+  async transact(bound: Bound, work: readonly Readable[]): Promise<readonly (readonly OutgoingMessage[])[]> {
+    const { reached, localTransactions, acknowledge } = this.options;
+    const deliveries = work.map(({ delivery }) => delivery);
+    const answered = deliveries.map(({ causationId }) => causationId ?? '').filter((id) => id !== '');
+    await reached?.('consume.before-begin');
+    const replies = await localTransactions.run(async (tx) => {
+      const messages = work.map(({ message }) => message);
+      const results = await bound.call(messages, tx, deliveries);
+      if (results.length !== work.length) {
+        throw new ConfigurationError(
+          'MQ_BATCH_RESULTS',
+          `${bound.handler} answered ${results.length} results for ${work.length} messages. Return one per message, in their order, or nothing at all.`,
+        );
+      }
+      await reached?.('consume.after-handler');
+      const sealed = work.map((readable, i) => this.#seal(bound, readable, results[i]));
+      if (answered.length > 0) await acknowledge(tx, answered);
+      await reached?.('consume.before-commit');
+      return sealed;
+    });
+    await reached?.('consume.after-commit');
+    for (const { eventId, type, key, attempt } of deliveries) {
+      this.options.log.debug({ eventId, type, key, attempt, group: bound.group }, 'event handled');
+    }
+    return replies;
+  }
+
+  #seal(bound: Bound, { delivery, traceparent }: Readable, result: HandlerResult): readonly OutgoingMessage[] {
+    const replies = result === undefined ? [] : isReply(result) ? [result] : result;
+    const types = new Set<string>();
+    return replies.map(({ event, message }) => {
+      if (!this.options.publishes.has(event.topic.name)) {
+        throw new ConfigurationError(
+          'MQ_REPLY_TOPIC',
+          `${bound.handler} replied with "${event.type}", but this service does not publish "${event.topic.name}". Add its token to "publishes" of MqModule.`,
+        );
+      }
+      if (types.has(event.type)) {
+        throw new ConfigurationError(
+          'MQ_REPLY_TWICE',
+          `${bound.handler} replied twice with "${event.type}" to one event: both would be the same event. Reply once, with everything in it.`,
+        );
+      }
+      types.add(event.type);
+      const about = {
+        id: replyId(delivery.eventId, event.type),
+        source: this.options.source,
+        causationId: delivery.eventId,
+        ...(traceparent ? { traceparent } : {}),
+      };
+      return toOutgoing(event.topic, seal(event, message, about));
+    });
+  }
+}
+
+function isReply(result: Reply | readonly Reply[]): result is Reply {
+  return !Array.isArray(result);
+}
