@@ -7,7 +7,7 @@ const common = {
   transformIgnorePatterns: ['/node_modules/(?!(content-disposition|cookie)/)'],
   moduleNameMapper: {
     '^@halfway/mq/testing$': '<rootDir>/libs/mq/src/testing.ts',
-    '^@halfway/(mq|contracts|service)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@halfway/(mq|contracts|service|faults)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
