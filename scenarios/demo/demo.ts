@@ -1,0 +1,126 @@
+import { showProgress } from '../report/progress.js';
+import { tellStory } from '../report/story.js';
+import { styleFor, type Style } from '../report/style.js';
+import { summary, verdictTable } from '../report/verdicts.js';
+import { scenarios } from '../stories/all.js';
+import { Interruption } from '../support/interruption.js';
+import { play, type Outcome } from '../support/play.js';
+import type { Scenario } from '../support/scenario.js';
+import { System } from '../support/system.js';
+import { UsageError } from '../support/usage-error.js';
+import { parseDemoArguments, usage, type DemoArguments } from './arguments.js';
+import { findKept, keptFolder, stopKept, throwAwayFolder } from './kept.js';
+
+const names = scenarios.map(({ name }) => name);
+const log = (line: string): void => void process.stderr.write(`${line}\n`);
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** `npm run demo`: a system of its own, the scenarios, an audit after each, a verdict. @returns the exit code */
+export async function demo(args: readonly string[]): Promise<number> {
+  try {
+    const parsed = parseDemoArguments(args, names);
+    switch (parsed.command) {
+      case 'help':
+        print(usage);
+        return 0;
+      case 'list':
+        for (const { name, title } of scenarios) print(`${name.padEnd(26)}${title}`);
+        return 0;
+      case 'stop':
+        print((await stopKept(log)) ? 'Stopped, and removed what it stored.' : 'Nothing to stop: no demo was kept.');
+        return 0;
+      case 'play':
+        return await playAll(parsed);
+    }
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    log(error.message);
+    return 2;
+  }
+}
+
+async function playAll({ names: chosen, keep, json }: DemoArguments): Promise<number> {
+  if (keep && (await findKept(log))) {
+    log('An earlier demo is still kept up. Stop it first: npm run demo -- --stop');
+    return 1;
+  }
+  const startedAt = performance.now();
+  const interruption = new Interruption(log);
+  const folder = keep ? keptFolder : throwAwayFolder;
+  const system = await System.start({ profile: 'demo', ports: 'default', folder, log });
+  interruption.stopsBy(() => system.stop());
+  let kept = false;
+  try {
+    log(
+      `order ${system.order.url}/docs · inventory ${system.inventory.url}/docs · RocketMQ ${system.stack.rocketmqEndpoint}`,
+    );
+    const stories = scenarios.filter(({ name }) => chosen.includes(name));
+    const outcomes = await playEach(stories, system, json);
+    if (interruption.signalled) return 1; // on the way out already: the exit code is the signal's
+    if (json) print(JSON.stringify({ holds: allHold(outcomes), outcomes }, null, 2));
+    else conclude(outcomes, styleFor(process.stdout), performance.now() - startedAt);
+    kept = keep;
+    return allHold(outcomes) ? 0 : 1;
+  } finally {
+    if (kept) leaveUp(system);
+    else if (!interruption.signalled)
+      await showProgress(process.stderr, styleFor(process.stderr), 'stopping', () => system.stop());
+    interruption.dismiss();
+  }
+}
+
+async function playEach(stories: readonly Scenario[], system: System, json: boolean): Promise<readonly Outcome[]> {
+  const out = json ? process.stderr : process.stdout;
+  const style = styleFor(out);
+  const outcomes: Outcome[] = [];
+  for (const scenario of stories) {
+    out.write(heading(scenario, style));
+    const outcome = await showProgress(process.stderr, styleFor(process.stderr), scenario.name, () =>
+      play(scenario, system),
+    );
+    out.write(`${tellStory(outcome, style)}\n`);
+    outcomes.push(outcome);
+  }
+  return outcomes;
+}
+
+const heading = ({ name, title, story }: Scenario, style: Style): string =>
+  `\n${style.bold(`▸ ${name}`)}: ${title}\n${wrap(story, 110)
+    .map((line) => style.dim(`  ${line}`))
+    .join('\n')}\n`;
+
+function conclude(outcomes: readonly Outcome[], style: Style, tookMs: number): void {
+  print(`\n${verdictTable(outcomes, style)}\n`);
+  print(`${summary(outcomes, style)} ${style.dim(`(${(tookMs / 1000).toFixed(0)} s)`)}`);
+}
+
+function leaveUp(system: System): void {
+  const { stack, order, inventory } = system;
+  system.release();
+  log(
+    [
+      '',
+      'Left up:',
+      `  order service      ${order.url}/docs`,
+      `  inventory service  ${inventory.url}/docs`,
+      `  RocketMQ           ${stack.rocketmqEndpoint}`,
+      `  order database     ${stack.orderDatabaseUrl}`,
+      `  inventory database ${stack.inventoryDatabaseUrl}`,
+      `  logs               ${stack.folder}`,
+      'Stop all of it: npm run demo -- --stop',
+    ].join('\n'),
+  );
+}
+
+/** What was asked for was played, and nothing failed. */
+const allHold = (outcomes: readonly Outcome[]): boolean => outcomes.every(({ result }) => result !== 'fails');
+
+function wrap(text: string, width: number): readonly string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last !== '' && last.length + word.length + 1 > width) lines.push(word);
+    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
+  }
+  return lines;
+}

@@ -1,0 +1,118 @@
+import { audit } from '../audit/audit.js';
+import { withDatabases, type ReadBoth } from '../audit/databases.js';
+import { untilQuiet } from '../audit/quiet.js';
+import { showProgress } from '../report/progress.js';
+import { styleFor } from '../report/style.js';
+import { History } from '../support/history.js';
+import { HttpClient } from '../support/http.js';
+import { Interruption } from '../support/interruption.js';
+import { Journal } from '../support/journal.js';
+import { parallel, times } from '../support/parallel.js';
+import { Shop } from '../support/shop.js';
+import { UsageError } from '../support/usage-error.js';
+import { parseLoadArguments, usage, type LoadArguments } from './arguments.js';
+import { Backlog } from './backlog.js';
+import { closedLoop, openLoop } from './loops.js';
+import { latencyOf } from './percentile.js';
+import { now, Placer } from './placer.js';
+import { figures, usages } from './processes.js';
+import { describe, type LoadResult } from './result.js';
+import { settledAt } from './settlements.js';
+import { openTarget, type Target } from './target.js';
+
+const log = (line: string): void => void process.stderr.write(`${line}\n`);
+const step = <T>(title: string, work: () => Promise<T>): Promise<T> =>
+  showProgress(process.stderr, styleFor(process.stderr), title, work);
+
+/** `npm run load`. @returns the exit code */
+export async function load(args: readonly string[]): Promise<number> {
+  try {
+    const parsed = parseLoadArguments(args);
+    if (parsed.help) {
+      process.stdout.write(`${usage}\n`);
+      return 0;
+    }
+    const result = await run(parsed);
+    process.stdout.write(`${parsed.json ? JSON.stringify(result, null, 2) : describe(result)}\n`);
+    return result.audit.holds && result.accepted > 0 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    log(error.message);
+    return 2;
+  }
+}
+
+async function run(parsed: LoadArguments): Promise<LoadResult> {
+  const interruption = new Interruption(log);
+  const target = await openTarget(parsed, log);
+  interruption.stopsBy(() => target.stop());
+  try {
+    return await withDatabases(target.databases, (read) => measure(parsed, target, read));
+  } finally {
+    if (!interruption.signalled) await step('stopping', () => target.stop());
+    interruption.dismiss();
+  }
+}
+
+async function measure(parsed: LoadArguments, target: Target, read: ReadBoth): Promise<LoadResult> {
+  const { loop, warmUp, skus: count } = parsed;
+  const history = new History();
+  const client = new HttpClient(target.orderUrl);
+  const shop = new Shop(client, new HttpClient(target.inventoryUrl), history, new Journal());
+  const backlog = new Backlog(target.databases);
+  try {
+    const skus = await step('stocking', () =>
+      parallel(times(count), 8, () => shop.offer('load', { pieces: 1_000_000_000 })),
+    );
+    const warm = new Placer(client, history, skus, parsed);
+    const warming = { kind: 'closed', inFlight: 16, orders: warmUp } as const;
+    await backlog.watch();
+    if (warmUp) await step(`warming up with ${warmUp} orders`, () => closedLoop(warm, warming, () => backlog.isFull));
+    await step('waiting until the warm-up has settled', () => untilQuiet(target.databases));
+
+    backlog.reset();
+    const before = usages(target.pids());
+    const placer = new Placer(client, history, skus, parsed);
+    const startedAt = now();
+    await step('measuring', () =>
+      loop.kind === 'open' ? openLoop(placer, loop) : closedLoop(placer, loop, () => backlog.isFull),
+    );
+    const acceptedAt = now();
+    await step('waiting until everything has settled', () =>
+      untilQuiet(target.databases, { withinMs: 300_000, everyMs: 20 }),
+    );
+    const processes = figures(before, usages(target.pids()), placer.placed.length);
+
+    const settled = await settledAt(
+      read,
+      placer.placed.map(({ orderId }) => orderId),
+    );
+    const completedAt = [...settled.values()].reduce((latest, at) => Math.max(latest, at), startedAt);
+    const audited = await step('auditing', () =>
+      audit({ ...target.databases, history: history.placements, settled: true }),
+    );
+    const { help: _help, json: _json, ...asked } = parsed;
+    const perSecond = (orders: number, until: number): number => orders / ((until - startedAt) / 1000);
+    return {
+      arguments: asked,
+      accepted: placer.placed.length,
+      failures: Object.fromEntries(placer.failures),
+      tookMs: acceptedAt - startedAt,
+      acceptedPerSecond: perSecond(placer.placed.length, acceptedAt),
+      completedPerSecond: perSecond(settled.size, completedAt),
+      largestBacklog: backlog.largest,
+      createdMs: latencyOf(placer.placed.map(({ scheduledAt, answeredAt }) => answeredAt - scheduledAt)),
+      awaitingPaymentMs: latencyOf(
+        placer.placed.flatMap(({ orderId, scheduledAt }) => {
+          const at = settled.get(orderId);
+          return at === undefined ? [] : [at - scheduledAt];
+        }),
+      ),
+      processes,
+      audit: audited,
+    };
+  } finally {
+    await backlog.close();
+    shop.close();
+  }
+}

@@ -1,0 +1,68 @@
+import type { Audit } from '../audit/audit.js';
+import { table } from '../report/table.js';
+import type { LoadArguments } from './arguments.js';
+import type { Latency } from './percentile.js';
+
+export interface ProcessFigures {
+  readonly name: string;
+  readonly memoryMiB: number;
+  readonly cpuMicrosPerOrder: number;
+}
+
+export interface LoadResult {
+  readonly arguments: Omit<LoadArguments, 'help' | 'json'>;
+  readonly accepted: number;
+  /** By what went wrong. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly tookMs: number;
+  readonly acceptedPerSecond: number;
+  /** Settled by inventory and known to the order service. */
+  readonly completedPerSecond: number;
+  readonly largestBacklog: number;
+  readonly createdMs: Latency;
+  readonly awaitingPaymentMs: Latency;
+  readonly processes: readonly ProcessFigures[];
+  readonly audit: Audit;
+}
+
+export function describe(result: LoadResult): string {
+  const { createdMs, awaitingPaymentMs, audit, failures } = result;
+  const latency = (name: string, { p50, p95, p99, max }: Latency) => [
+    name,
+    ...[p50, p95, p99, max].map((ms) => ms.toFixed(1)),
+  ];
+  const cpu = result.processes.reduce((sum, { cpuMicrosPerOrder }) => sum + cpuMicrosPerOrder, 0);
+  const broken = audit.findings.filter(({ holds }) => !holds);
+  return [
+    `${result.accepted} orders in ${(result.tookMs / 1000).toFixed(1)} s: ${result.acceptedPerSecond.toFixed(0)}/s accepted, ` +
+      `${result.completedPerSecond.toFixed(0)}/s completed, backlog at most ${result.largestBacklog}`,
+    ...Object.entries(failures).map(([what, count]) => `${count} without an order: ${what}`),
+    '',
+    table(
+      ['milliseconds', 'p50', 'p95', 'p99', 'max'],
+      [latency('POST → 201', createdMs), latency('POST → AWAITING_PAYMENT', awaitingPaymentMs)],
+      [1, 2, 3, 4],
+    ),
+    ...(result.processes.length
+      ? [
+          '',
+          table(
+            ['process', 'memory MiB', 'CPU µs per order'],
+            [
+              ...result.processes.map(({ name, memoryMiB, cpuMicrosPerOrder }) => [
+                name,
+                memoryMiB.toFixed(0),
+                cpuMicrosPerOrder.toFixed(0),
+              ]),
+              ['all', result.processes.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0).toFixed(0), cpu.toFixed(0)],
+            ],
+            [1, 2],
+          ),
+        ]
+      : []),
+    '',
+    audit.holds
+      ? `All ${audit.findings.length} invariants hold over ${audit.orders} orders.`
+      : `No speed: ${broken.map(({ id, sentence, violations }) => `${id} (${sentence}) is broken ${violations} times`).join('; ')}.`,
+  ].join('\n');
+}

@@ -1,0 +1,31 @@
+import type { ReadBoth } from '../audit/databases.js';
+import { now } from './placer.js';
+
+/**
+ * When inventory's answer was applied to each order, by PostgreSQL's clock (`acknowledged_at` of its order.placed, written in
+ * the transaction that makes the order AWAITING_PAYMENT), moved to this process' clock. Polling GET would add its own period.
+ */
+export async function settledAt(read: ReadBoth, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const aheadMs = await clockAhead(read);
+  const rows = await read.order<{ orderId: string; at: number }>(
+    `select message_key as "orderId", (extract(epoch from acknowledged_at) * 1000)::float8 as at
+       from mq.transaction_log
+      where message_key = any($1) and event_type = 'order.placed' and decision = 'COMMITTED' and acknowledged_at is not null`,
+    [ids],
+  );
+  return new Map(rows.map(({ orderId, at }) => [orderId, at - aheadMs]));
+}
+
+/** How far the database's clock is ahead, from the quickest of some answers. Same machine, so next to nothing. */
+async function clockAhead(read: ReadBoth): Promise<number> {
+  let best = { tookMs: Number.POSITIVE_INFINITY, aheadMs: 0 };
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const askedAt = now();
+    const [row] = await read.order<{ at: number }>(
+      'select (extract(epoch from clock_timestamp()) * 1000)::float8 as at',
+    );
+    const tookMs = now() - askedAt;
+    if (row && tookMs < best.tookMs) best = { tookMs, aheadMs: row.at - (askedAt + tookMs / 2) };
+  }
+  return best.aheadMs;
+}

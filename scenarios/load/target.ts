@@ -1,0 +1,43 @@
+import type { AuditedDatabases } from '../audit/databases.js';
+import { System } from '../support/system.js';
+import { UsageError } from '../support/usage-error.js';
+import type { LoadArguments } from './arguments.js';
+
+/** The system under load, ours or somebody's on this machine. */
+export interface Target {
+  readonly orderUrl: string;
+  readonly inventoryUrl: string;
+  readonly databases: AuditedDatabases;
+  /** Of the processes that are ours to look into. */
+  readonly pids: () => Readonly<Record<string, number>>;
+  stop(): Promise<void>;
+}
+
+/** No order expires during a run, and no line per order is logged: both would be measured. */
+const environment = { PAYMENT_WINDOW_MS: '3600000', LOG_LEVEL: 'warn' } as const;
+
+export async function openTarget({ existing }: LoadArguments, log: (line: string) => void): Promise<Target> {
+  if (existing) {
+    const { ORDER_DATABASE_URL: orderDatabaseUrl, INVENTORY_DATABASE_URL: inventoryDatabaseUrl } = process.env;
+    if (!orderDatabaseUrl || !inventoryDatabaseUrl) {
+      throw new UsageError(
+        'Times and audit come from the databases: set ORDER_DATABASE_URL and INVENTORY_DATABASE_URL.',
+      );
+    }
+    return {
+      ...existing,
+      databases: { orderDatabaseUrl, inventoryDatabaseUrl },
+      pids: () => ({}),
+      stop: async () => {},
+    };
+  }
+  const system = await System.start({ profile: 'demo', ports: 'free', environment, log });
+  const { stack, order, inventory } = system;
+  return {
+    orderUrl: order.url,
+    inventoryUrl: inventory.url,
+    databases: { orderDatabaseUrl: stack.orderOwnerUrl, inventoryDatabaseUrl: stack.inventoryOwnerUrl },
+    pids: () => stack.pids,
+    stop: () => system.stop(),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Check } from '../support/checks.js';
+import type { Outcome } from '../support/play.js';
+import type { TimelineLine } from '../support/timeline.js';
+import type { Style } from './style.js';
+
+/** A scenario's timeline and checks, for a person. */
+export function tellStory(outcome: Outcome, style: Style): string {
+  const { timeline, checks, audit, reason, result } = outcome;
+  const lines = [...drawLines(timeline, style), ...checks.map((check) => checkLine(check, style))];
+  if (audit) {
+    const broken = audit.findings.filter(({ holds }) => !holds);
+    lines.push(
+      broken.length === 0
+        ? `  ${style.good('✔')} all ${audit.findings.length} invariants hold over ${audit.orders} orders`
+        : `  ${style.bad('✘')} ${broken.length} of ${audit.findings.length} invariants are broken`,
+      ...broken.map(
+        ({ id, sentence, violations, examples }) =>
+          `      ${style.bad(id)} ${sentence}: ${violations}, e.g. ${JSON.stringify(examples[0])}`,
+      ),
+    );
+  }
+  if (reason) lines.push(`  ${result === 'skipped' ? style.warn('–') : style.bad('✘')} ${reason}`);
+  return lines.join('\n');
+}
+
+/** `+0.012 s  order      half message sent        order.placed`; equal neighbours become one line with a count. */
+export function drawLines(timeline: readonly TimelineLine[], style: Style): readonly string[] {
+  const width = Math.min(42, Math.max(0, ...timeline.map(({ what }) => what.length)));
+  return merged(timeline).map(({ atMs, who, what, detail, tone, count }) => {
+    const at = `+${(atMs / 1000).toFixed(3)} s`.padStart(10);
+    const text =
+      tone === 'fault'
+        ? style.bad(what.padEnd(width))
+        : tone === 'repair'
+          ? style.warn(what.padEnd(width))
+          : what.padEnd(width);
+    const times = count > 1 ? ` (${count} times)` : '';
+    return `  ${style.dim(at)}  ${style.actor(who, who.padEnd(9))}  ${text}  ${style.dim(detail + times)}`.trimEnd();
+  });
+}
+
+function merged(timeline: readonly TimelineLine[]): readonly (TimelineLine & { readonly count: number })[] {
+  const result: (TimelineLine & { count: number })[] = [];
+  for (const line of timeline) {
+    const last = result.at(-1);
+    if (last && last.who === line.who && last.what === line.what && last.detail === line.detail) last.count += 1;
+    else result.push({ ...line, count: 1 });
+  }
+  return result;
+}
+
+function checkLine({ sentence, expected, actual, holds }: Check, style: Style): string {
+  if (holds)
+    return `  ${style.good('✔')} ${sentence}${typeof actual === 'boolean' ? '' : style.dim(`: ${show(actual)}`)}`;
+  return `  ${style.bad('✘')} ${sentence}: expected ${show(expected)}, found ${show(actual)}`;
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return (
+    JSON.stringify(value)
+      ?.replace(/"([a-z]\w*)":/gi, '$1: ')
+      .replaceAll(',', ', ') ?? 'nothing'
+  );
+}

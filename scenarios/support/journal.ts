@@ -1,0 +1,26 @@
+/** Who did something: a line of a timeline starts with it. */
+export type Actor = 'client' | 'order' | 'inventory' | 'broker' | 'demo';
+
+export interface Entry {
+  /** Milliseconds since the epoch; one machine, one clock. */
+  readonly at: number;
+  readonly who: Actor;
+  readonly what: string;
+  readonly detail?: string;
+  /** Order ids and idempotency keys it is about; none: it concerns everybody. */
+  readonly about: readonly string[];
+  readonly tone?: 'fault' | 'repair';
+}
+
+/** What the clients did and what was done to the system, in the order in which it happened. */
+export class Journal {
+  readonly #entries: Entry[] = [];
+
+  write(entry: Omit<Entry, 'at' | 'about'> & { readonly at?: number; readonly about?: readonly string[] }): void {
+    this.#entries.push({ ...entry, at: entry.at ?? Date.now(), about: entry.about ?? [] });
+  }
+
+  since(at: number): readonly Entry[] {
+    return this.#entries.filter((entry) => entry.at >= at);
+  }
+}

@@ -1,0 +1,8 @@
+/** Sum of a metric over all its labels, in Prometheus' text format; undefined when the service does not export it. */
+export function metric(text: string, name: string): number | undefined {
+  const values = text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+    .map((line) => Number(line.slice(line.lastIndexOf(' '))));
+  return values.length ? values.reduce((sum, value) => sum + value, 0) : undefined;
+}

@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { History } from './history.js';
+import { HttpClient } from './http.js';
+import { Journal } from './journal.js';
+import { freePort } from './ports.js';
+import { Service, type Environment } from './service.js';
+import { Shop } from './shop.js';
+import { root, stackModule, type Stack, type StackOptions } from './stack.js';
+import { drawTimeline, type TimelineLine } from './timeline.js';
+
+export interface SystemOptions extends StackOptions {
+  /** For both services, on top of the defaults below. */
+  readonly environment?: Environment;
+}
+
+/** Long enough for every scenario that is not about expiry; those restart the order service with a short one. */
+const defaults: Environment = { PAYMENT_WINDOW_MS: '600000', LOG_LEVEL: 'debug' };
+
+/** Stack and services, up, and the hands to break them. One system plays many scenarios, one after the other. */
+export class System {
+  #begunAt = Date.now();
+
+  private constructor(
+    readonly stack: Stack,
+    readonly order: Service,
+    readonly inventory: Service,
+    readonly shop: Shop,
+    readonly journal: Journal,
+    readonly history: History,
+  ) {}
+
+  /** Everything that was started is stopped again when something fails on the way. */
+  static async start({ environment = {}, ...options }: SystemOptions): Promise<System> {
+    const { startStack } = await stackModule();
+    const stack = await startStack(options);
+    let system: System | undefined;
+    try {
+      system = await System.#onto(stack, options, environment);
+      options.log('Migrating both databases');
+      await Promise.all([migrate('order', stack), migrate('inventory', stack)]);
+      options.log('Starting the order and the inventory service');
+      await Promise.all([system.order.start(), system.inventory.start()]);
+      return system;
+    } catch (error) {
+      await (system ?? stack).stop();
+      throw error;
+    }
+  }
+
+  static async #onto(stack: Stack, { ports, log }: StackOptions, environment: Environment): Promise<System> {
+    const journal = new Journal();
+    const history = new History();
+    const service = async (name: 'order' | 'inventory', documented: number): Promise<Service> => {
+      const port = await freePort(ports === 'default' ? documented : undefined);
+      if (ports === 'default' && port !== documented)
+        log(`Port ${documented} (${name}) is taken: using ${port} instead.`);
+      const own = { ...connections(stack), ...defaults, ...environment };
+      return new Service({ name, port, folder: stack.folder, environment: own, journal });
+    };
+    const order = await service('order', 3000);
+    const inventory = await service('inventory', 3001);
+    const shop = new Shop(new HttpClient(order.url), new HttpClient(inventory.url), history, journal);
+    return new System(stack, order, inventory, shop, journal, history);
+  }
+
+  /** Broker and proxy, one process; undefined when somebody else runs it. */
+  get broker(): { kill(): Promise<void>; start(): Promise<void> } | undefined {
+    const { external, rocketmq } = this.stack;
+    if (external.rocketmqEndpoint !== undefined) return undefined;
+    const tell = (what: string, tone: 'fault' | 'repair') => this.journal.write({ who: 'demo', what, tone });
+    return {
+      kill: async () => {
+        await rocketmq.kill('SIGKILL');
+        tell('broker is killed', 'fault');
+      },
+      start: async () => {
+        tell('broker is being started', 'repair');
+        await rocketmq.start();
+        tell('broker is up', 'repair');
+      },
+    };
+  }
+
+  /** Both services up, the order service with the settings of the next scenario; its timeline starts now. */
+  async begin(orderSettings: Environment = {}): Promise<void> {
+    await Promise.all([this.order.ensure(orderSettings), this.inventory.ensure()]);
+    this.#begunAt = Date.now();
+  }
+
+  /** A line of the timeline that no single request or log line tells. */
+  tell(what: string, detail?: string): void {
+    this.journal.write({ who: 'client', what, detail });
+  }
+
+  /** @throws GiveUpError when a service is gone although nobody asked it to go. */
+  assertAlive(): void {
+    this.order.assertAlive();
+    this.inventory.assertAlive();
+  }
+
+  /** What happened around these orders and keys since the scenario began, by client, services and saboteur. */
+  timeline(...about: readonly string[]): readonly TimelineLine[] {
+    const since = this.#begunAt;
+    const logs = { order: this.order.log.read(), inventory: this.inventory.log.read() };
+    return drawTimeline({ about, since, entries: this.journal.since(since), logs });
+  }
+
+  async stop(): Promise<void> {
+    this.shop.close();
+    const stopped = await Promise.allSettled([this.order.stop(), this.inventory.stop()]);
+    await this.stack.stop();
+    for (const result of stopped) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Everything stays up when we end. */
+  release(): void {
+    this.shop.close();
+    this.stack.release();
+  }
+}
+
+const connections = (stack: Stack): Environment => ({
+  ROCKETMQ_ENDPOINT: stack.rocketmqEndpoint,
+  ORDER_DATABASE_URL: stack.orderDatabaseUrl,
+  INVENTORY_DATABASE_URL: stack.inventoryDatabaseUrl,
+});
+
+/** The command of the service itself, as an operator would run it. */
+export function migrate(
+  name: 'order' | 'inventory',
+  stack: Pick<Stack, 'orderOwnerUrl' | 'inventoryOwnerUrl'>,
+): Promise<void> {
+  const url = name === 'order' ? stack.orderOwnerUrl : stack.inventoryOwnerUrl;
+  const command = join(root, 'dist', 'apps', name, 'src', 'persistence', 'migrate.js');
+  return new Promise((resolve, reject) => {
+    const variable = `${name.toUpperCase()}_DATABASE_URL`;
+    const child = spawn(process.execPath, [command], {
+      env: { ...process.env, [variable]: url, [variable.replace('_DATABASE', '_MIGRATION_DATABASE')]: url },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve();
+      else
+        reject(
+          new Error(`Migrating the ${name} database failed with code ${code}:\n${Buffer.concat(output).toString()}`),
+        );
+    });
+  });
+}

@@ -1,0 +1,10 @@
+/** The command line was not understood; says how it is meant. Exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Node's own errors of `parseArgs` in the same form. */
+export function asUsageError(error: unknown, usage: string): UsageError {
+  const text = error instanceof Error ? error.message.split('. ')[0] : String(error);
+  return new UsageError(`${text}.\n\n${usage}`, { cause: error });
+}
