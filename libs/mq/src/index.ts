@@ -10,6 +10,7 @@ export {
 export type { Delivery } from './delivery.js';
 export type { LocalTransaction, Rows, Statement } from './local-transaction.js';
 export { message, type Fields, type MessageClass } from './message.js';
+export { mqMigrations } from './migrations.js';
 export { MQ_OPTIONS, type MqOptions, type MqTimings, type ReachedPoint } from './mq.config.js';
 export {
   BrokerUnavailableError,
@@ -18,6 +19,8 @@ export {
   InvalidMessageError,
   MessageRefusedError,
   MqError,
+  StatementSwallowedError,
+  TransactionFencedError,
   TransactionInDoubtError,
   UnprocessableMessageError,
 } from './mq.errors.js';

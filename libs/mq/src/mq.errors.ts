@@ -41,6 +41,31 @@ export class TransactionInDoubtError extends MqError {
   }
 }
 
+/** A check-back took the transaction for dead and aborted it before its COMMIT. Nothing was done; the same idempotency key is safe. */
+export class TransactionFencedError extends MqError {
+  constructor(
+    readonly transactionId: string,
+    cause: unknown,
+  ) {
+    super(
+      'MQ_TRANSACTION_FENCED',
+      `Transaction ${transactionId} was too slow and has been aborted from outside. Repeat the request with the same idempotency key.`,
+      { cause },
+    );
+  }
+}
+
+/** A statement of the transaction failed, its error was caught, and the work went on; PostgreSQL rolled everything back. */
+export class StatementSwallowedError extends MqError {
+  constructor(cause?: unknown) {
+    super(
+      'MQ_STATEMENT_SWALLOWED',
+      'A statement of this transaction failed and its error was swallowed, so nothing was committed. Let the error through, or put the statement into a savepoint.',
+      { cause },
+    );
+  }
+}
+
 /** `sendLater` was given a time outside of what the broker takes. Nothing was sent. */
 export class DelayOutOfRangeError extends MqError {
   constructor(readonly delayMs: number) {

@@ -1,0 +1,178 @@
+import type { LocalTransaction } from './local-transaction.js';
+import type { MqOptions, MqTimings } from './mq.config.js';
+import type { MqMetrics } from './mq.metrics.js';
+import { RocketMqProducer, type Producer } from './producer.js';
+import { Connector } from './registry/connector.js';
+import { Relay } from './relay/relay.js';
+import { RocketConsumer } from './rocketmq/rocketmq-consumer.js';
+import { RocketProducer } from './rocketmq/rocketmq-producer.js';
+import { within } from './rocketmq/within.js';
+import type { Log } from './rocketmq/wire.js';
+import { ConfigurationError } from './mq.errors.js';
+import { refuseUnsafeDatabase } from './transaction/durability.js';
+import type { RecordedEvent } from './transaction/event.js';
+import { factsOf, Forwarder } from './transaction/forward.js';
+import { HalfMessages } from './transaction/half-messages.js';
+import { PgLocalTransactions, type LocalTransactions } from './transaction/local-transactions.js';
+import { Resolver } from './transaction/resolve.js';
+import { TransactionalSender } from './transaction/send-in-transaction.js';
+import { Sweeper } from './transaction/sweeper.js';
+import { acknowledge } from './transaction/transaction-log.js';
+
+interface RelayLine {
+  readonly relay: Relay;
+  readonly consumer: RocketConsumer;
+  readonly connector: Connector;
+}
+
+/** Everything that publishes, put together: the producer, the relays, the sweeper and the answers to check-backs. */
+export class Publisher {
+  readonly producer: Producer;
+  readonly localTransactions: LocalTransactions;
+  readonly broker: RocketProducer;
+  readonly sweeper: Sweeper;
+  readonly resolver: Resolver;
+  readonly #sender: TransactionalSender;
+  readonly #halves: HalfMessages;
+  readonly #connector: Connector | undefined;
+  readonly #relays: readonly RelayLine[];
+  readonly #log: Log;
+
+  constructor(
+    private readonly options: MqOptions,
+    private readonly timings: MqTimings,
+    private readonly metrics: MqMetrics,
+  ) {
+    const { pool, log, source, reached, groupCommitUpTo = 16, maxHalvesInFlight } = options;
+    if (!Number.isInteger(groupCommitUpTo) || groupCommitUpTo < 1 || groupCommitUpTo > 64) {
+      throw new ConfigurationError('MQ_GROUP_COMMIT', `groupCommitUpTo is ${groupCommitUpTo}. Choose 1 to 64.`);
+    }
+    this.#log = log;
+    const connection = { requestTimeoutMs: timings.requestMs, ...options.connection };
+    const published = new Set(options.publishes.map(({ topic }) => topic));
+    const transactional = [...published].filter(({ carrier }) => carrier !== undefined);
+    const topics = new Map(transactional.map((topic) => [topic.name, topic]));
+    const crash = reached ? { reached } : {};
+
+    this.resolver = new Resolver({ pool, timings, metrics, log, ...crash });
+    this.broker = new RocketProducer({
+      connection,
+      // Listed from the start: a topic learnt later is announced only after minutes, and its check-backs go astray till then.
+      topics: [...published].flatMap(({ name, carrier }) => (carrier === undefined ? [name] : [name, carrier])),
+      log,
+      ...(transactional.length > 0 ? { checkBack: { answer: (half) => this.resolver.answer(half) } } : {}),
+      ...(maxHalvesInFlight === undefined ? {} : { maxHalvesInFlight }),
+    });
+    this.#connector =
+      published.size > 0 ? new Connector(`producer of ${source}`, () => this.broker.start(), log) : undefined;
+    const forwarder = new Forwarder(this.broker, topics);
+    const publishing = { source, topics, resendAfterMs: timings.resendAfterMs };
+    this.localTransactions = new PgLocalTransactions(
+      pool,
+      timings,
+      publishing,
+      (events) => this.#forward(forwarder, events),
+      this.resolver,
+    );
+    this.#halves = new HalfMessages({ broker: this.broker, metrics, log, ...crash });
+    this.#sender = new TransactionalSender({
+      pool,
+      timings,
+      publishing,
+      halves: this.#halves,
+      resolver: this.resolver,
+      groupCommitUpTo,
+      metrics,
+      log,
+      ...crash,
+    });
+    this.producer = new RocketMqProducer(source, published, this.broker, this.#sender, log);
+    this.sweeper = new Sweeper({ pool, forwarder, timings, metrics, log, ...crash });
+    this.#relays = transactional.map((topic) => {
+      const relay = new Relay({ topic, pool, forwarder, timings, metrics, log, ...crash });
+      const consumer = new RocketConsumer({
+        connection,
+        group: topic.relayGroup ?? `${topic.name}-relay`,
+        topics: [topic.carrier ?? topic.name],
+        ordered: false,
+        leaseMs: timings.leaseMs,
+        log,
+        onMessage: relay.take,
+      });
+      return { relay, consumer, connector: new Connector(`relay of ${topic.name}`, () => consumer.start(), log) };
+    });
+  }
+
+  /** For readiness: the producer and every relay are registered with a broker that answers. */
+  get connected(): boolean {
+    return (
+      (this.#connector === undefined || this.broker.connected) &&
+      this.#relays.every(({ consumer }) => consumer.connected)
+    );
+  }
+
+  /** What is still being connected, with the reason; empty when all is well. */
+  get waitingFor(): readonly { readonly name: string; readonly reason: string | undefined }[] {
+    return [...this.#relays.map(({ connector }) => connector), ...(this.#connector ? [this.#connector] : [])]
+      .filter(({ started }) => !started)
+      .map(({ name, reason }) => ({ name, reason }));
+  }
+
+  /**
+   * Relays before the producer: a group that subscribes later may miss what was sent before. A broker that is away does not
+   * stop the boot; connecting goes on in the background.
+   * @throws ConfigurationError when the database may lose commits, or the broker refuses topics or groups.
+   */
+  async start(): Promise<void> {
+    await refuseUnsafeDatabase(this.options.pool);
+    await Promise.all(this.#relays.map(({ connector }) => connector.begin()));
+    await this.#connector?.begin();
+    if (this.#relays.length > 0) this.sweeper.start();
+  }
+
+  /**
+   * Stops sending requests on and waits for what is under way, at most `drainMs`. Call it when nothing uses `producer` any
+   * more. What is left is finished by check-back and by the sweeper of the next start. Never rejects.
+   */
+  async stop(): Promise<void> {
+    const { drainMs } = this.timings;
+    await this.#within(drainMs, 'transactions', this.#sender.drain());
+    await this.#within(this.timings.requestMs, 'verdicts', this.#halves.drain());
+    await Promise.all([
+      this.sweeper.stop(),
+      this.#connector?.stop(),
+      ...this.#relays.map(async ({ relay, consumer, connector }) => {
+        await connector.stop();
+        await consumer.stop(drainMs);
+        await this.#within(this.timings.requestMs, 'relay', relay.drain());
+      }),
+    ]);
+    await this.broker.stop();
+    await this.resolver.stop();
+  }
+
+  /**
+   * Retires events whose replies are applied in `tx`. `eventIds` are causation ids of what is being handled; ids that are not
+   * ours are ignored.
+   */
+  async acknowledge(tx: LocalTransaction, eventIds: readonly string[]): Promise<void> {
+    const retired = await acknowledge(tx, eventIds);
+    this.metrics.acknowledged.inc(retired);
+    if (retired > 0) this.#log.debug({ eventIds, retired }, 'event acknowledged');
+  }
+
+  async #forward(forwarder: Forwarder, events: readonly RecordedEvent[]): Promise<void> {
+    for (const { event, messageId, error } of await forwarder.forward(events)) {
+      if (error === undefined) this.#log.debug({ ...factsOf(event), messageId }, 'event sent');
+      else this.#log.warn({ ...factsOf(event), err: error }, 'event not sent, the sweeper sends it');
+    }
+  }
+
+  async #within(ms: number, what: string, work: Promise<void>): Promise<void> {
+    try {
+      await within(ms, what, work);
+    } catch (error) {
+      this.#log.warn({ what, err: error }, 'stopped before all was done');
+    }
+  }
+}
