@@ -1,0 +1,45 @@
+/** Base of what the inventory may answer instead of a result: a stable code, and a text that ends with the remedy. */
+export abstract class InventoryError extends Error {
+  abstract readonly code: string;
+
+  constructor(text: string) {
+    super(text);
+    this.name = new.target.name;
+  }
+}
+
+export class StockNotFoundError extends InventoryError {
+  readonly code = 'STOCK_NOT_FOUND';
+
+  constructor(readonly sku: string) {
+    super(`No stock of "${sku}" was ever received. Check the sku, or receive some first.`);
+  }
+}
+
+export class ReservationNotFoundError extends InventoryError {
+  readonly code = 'RESERVATION_NOT_FOUND';
+
+  constructor(readonly orderId: string) {
+    super(`There is no reservation for order ${orderId} (yet). Check the order id, or ask again in a moment.`);
+  }
+}
+
+/** The id of a receipt stands for one delivery of one sku, once and for all. */
+export class ReceiptConflictError extends InventoryError {
+  readonly code = 'RECEIPT_CONFLICT';
+
+  constructor(readonly receiptId: string) {
+    super(`Receipt "${receiptId}" was already used for another sku or quantity. Use a new receipt id.`);
+  }
+}
+
+export class StockTooLargeError extends InventoryError {
+  readonly code = 'STOCK_TOO_LARGE';
+
+  constructor(
+    readonly sku: string,
+    maximum: number,
+  ) {
+    super(`The stock of "${sku}" would be over ${maximum} pieces. Check the quantity.`);
+  }
+}
