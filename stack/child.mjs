@@ -29,13 +29,13 @@ export function runChild(command, args, { cwd, show = false, beforeExit }) {
       release();
       reject(error);
     });
-    child.once('close', async (code) => {
-      if (interruptedBy !== undefined) {
-        await beforeExit?.(child.pid ?? 0);
-        process.exit(signals[interruptedBy]);
+    child.once('close', (code) => {
+      if (interruptedBy === undefined) {
+        release();
+        return resolve({ code, output: output.join('').trim() });
       }
-      release();
-      resolve({ code, output: output.join('').trim() });
+      const exitCode = signals[interruptedBy];
+      void Promise.resolve(beforeExit?.(child.pid ?? 0)).finally(() => process.exit(exitCode));
     });
   });
 }

@@ -41,7 +41,8 @@ await runMain(async () => {
   switch (positionals[0]) {
     case 'up': {
       await prepare({ build: false, log });
-      const extraTopology = profile === 'test' ? JSON.parse(readFileSync(join(root, 'test', 'topology.json'), 'utf8')) : undefined;
+      const extraTopology =
+        profile === 'test' ? JSON.parse(readFileSync(join(root, 'test', 'topology.json'), 'utf8')) : undefined;
       const stack = await startStack({ profile, folder, throwAway: false, fresh: values.fresh, extraTopology, log });
       return print(stack);
     }
@@ -49,7 +50,9 @@ await runMain(async () => {
       const stack = await attachStack({ folder, log }).catch(() => undefined);
       if (!stack) return console.log(`Nothing to stop in ${relative(root, folder)}.`);
       await stack.stop({ discard: values.discard });
-      return console.log(values.discard ? 'Stopped, and removed what was stored.' : 'Stopped. What was stored is kept.');
+      return console.log(
+        values.discard ? 'Stopped, and removed what was stored.' : 'Stopped. What was stored is kept.',
+      );
     }
     case 'status':
       return print(await attachStack({ folder, log }));

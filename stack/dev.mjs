@@ -20,8 +20,13 @@ await runMain(async () => {
   });
   const stack = await startStack({ log });
   try {
-    const owner = { ORDER_DATABASE_URL: stack.orderOwnerUrl, INVENTORY_DATABASE_URL: stack.inventoryOwnerUrl };
-    await step(log, 'Migrating both databases', () => ended(run('migrate', ['npm', 'run', '--silent', 'migrate'], owner)));
+    const owner = {
+      ORDER_MIGRATION_DATABASE_URL: stack.orderOwnerUrl,
+      INVENTORY_MIGRATION_DATABASE_URL: stack.inventoryOwnerUrl,
+    };
+    await step(log, 'Migrating both databases', () =>
+      ended(run('migrate', ['npm', 'run', '--silent', 'migrate'], owner)),
+    );
     const env = {
       ROCKETMQ_ENDPOINT: stack.rocketmqEndpoint,
       ORDER_DATABASE_URL: stack.orderDatabaseUrl,
@@ -29,7 +34,18 @@ await runMain(async () => {
     };
     // --no-shell: with a shell between us, a stopped service would leave its process and its port.
     const services = ['order', 'inventory'].map((name) =>
-      run(name, [process.execPath, join('node_modules', '@nestjs', 'cli', 'bin', 'nest.js'), 'start', name, '--watch', '--no-shell'], env),
+      run(
+        name,
+        [
+          process.execPath,
+          join('node_modules', '@nestjs', 'cli', 'bin', 'nest.js'),
+          'start',
+          name,
+          '--watch',
+          '--no-shell',
+        ],
+        env,
+      ),
     );
     log('Both services start; Ctrl-C stops them and the stack.');
     await Promise.race([stopped, ...services.map(ended)]);
@@ -42,7 +58,12 @@ await runMain(async () => {
 
 /** In a session of its own: Ctrl-C must reach the services after us, and their whole family. @param {string} name @param {string[]} command @param {NodeJS.ProcessEnv} env */
 function run(name, [program = '', ...args], env) {
-  const child = spawn(program, args, { cwd: root, env: { ...process.env, ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', (line) => console.log(`${name.padEnd(10)} | ${line}`));
   return child;
@@ -53,7 +74,9 @@ function ended(child) {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code, signal) =>
-      code === 0 || signal !== null ? resolve() : reject(new StackError(`"${child.spawnargs.join(' ')}" ended with code ${code}: see its output above.`)),
+      code === 0 || signal !== null
+        ? resolve()
+        : reject(new StackError(`"${child.spawnargs.join(' ')}" ended with code ${code}: see its output above.`)),
     );
   });
 }

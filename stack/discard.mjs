@@ -15,7 +15,15 @@ export async function endProcesses(/** @type {string} */ folder) {
   const members = processesOf(folder).filter(({ role }) => role !== 'guard');
   await Promise.all(
     members.map(({ pid, role }) =>
-      stopProcess(pid, role === 'postgres' ? [['SIGQUIT', 10_000], ['SIGKILL', 5_000]] : [['SIGKILL', 10_000]]),
+      stopProcess(
+        pid,
+        role === 'postgres'
+          ? [
+              ['SIGQUIT', 10_000],
+              ['SIGKILL', 5_000],
+            ]
+          : [['SIGKILL', 10_000]],
+      ),
     ),
   );
 }

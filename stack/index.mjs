@@ -58,7 +58,9 @@ export async function startStack({
     const postgresAlive = needsPostgres && pidOf(folder, 'postgres') !== undefined;
     /** What lives keeps its ports; what does not starts where the documentation says, if it can. @type {PortName[]} */
     const toChoose = [
-      ...(needsRocketmq && !(earlier && rocketmqAlive) ? /** @type {const} */ (['namesrv', 'broker', 'proxyGrpc', 'proxyRemoting', 'metrics']) : []),
+      ...(needsRocketmq && !(earlier && rocketmqAlive)
+        ? /** @type {const} */ (['namesrv', 'broker', 'proxyGrpc', 'proxyRemoting', 'metrics'])
+        : []),
       ...(needsPostgres && !(earlier && postgresAlive) ? /** @type {const} */ (['postgres']) : []),
     ];
     if (!earlier) await endProcesses(folder); // orphans of a crash that left no state: nobody can say which ports they have
@@ -98,8 +100,12 @@ function handle(folder, { log, guard }) {
   const { ports, external } = state;
   const rocketmq = rocketmqServer({ ...state, folder, log });
   const postgres = postgresServer({ ...state, port: ports.postgres, folder, log });
-  const databaseUrl = (/** @type {'order' | 'inventory'} */ name, /** @type {string} */ role) =>
-    external[`${name}DatabaseUrl`] ?? postgres.url(role, `halfway_${name}`);
+  const appUrl = (/** @type {'order' | 'inventory'} */ name) =>
+    external[`${name}DatabaseUrl`] ?? postgres.url('halfway_app', `halfway_${name}`);
+  const ownerUrl = (/** @type {'order' | 'inventory'} */ name) =>
+    external[`${name}MigrationDatabaseUrl`] ??
+    external[`${name}DatabaseUrl`] ??
+    postgres.url('halfway_owner', `halfway_${name}`);
 
   return {
     folder,
@@ -111,11 +117,11 @@ function handle(folder, { log, guard }) {
     rocketmqEndpoint: external.rocketmqEndpoint ?? rocketmq.endpoint,
     metricsUrl: `http://127.0.0.1:${ports.metrics}/metrics`,
     /** What the services connect with: no DDL. */
-    orderDatabaseUrl: databaseUrl('order', 'halfway_app'),
-    inventoryDatabaseUrl: databaseUrl('inventory', 'halfway_app'),
+    orderDatabaseUrl: appUrl('order'),
+    inventoryDatabaseUrl: appUrl('inventory'),
     /** What migrations connect with. */
-    orderOwnerUrl: databaseUrl('order', 'halfway_owner'),
-    inventoryOwnerUrl: databaseUrl('inventory', 'halfway_owner'),
+    orderOwnerUrl: ownerUrl('order'),
+    inventoryOwnerUrl: ownerUrl('inventory'),
     postgresAdminUrl: postgres.adminUrl,
     /** Of what runs now. */
     get pids() {
@@ -158,7 +164,9 @@ function handle(folder, { log, guard }) {
 const externalFrom = (env) => ({
   rocketmqEndpoint: env.ROCKETMQ_ENDPOINT || undefined,
   orderDatabaseUrl: env.ORDER_DATABASE_URL || undefined,
+  orderMigrationDatabaseUrl: env.ORDER_MIGRATION_DATABASE_URL || undefined,
   inventoryDatabaseUrl: env.INVENTORY_DATABASE_URL || undefined,
+  inventoryMigrationDatabaseUrl: env.INVENTORY_MIGRATION_DATABASE_URL || undefined,
 });
 
 /** Nobody is left half-started behind our back when one of several fails. @param {Promise<unknown>[]} work */

@@ -18,7 +18,9 @@ export async function withLock(file, work, { waitMs = 120_000, onWait } = {}) {
   mkdirSync(dirname(file), { recursive: true });
   for (let waited = false; !tryTake(file, mine); waited = true) {
     if (Date.now() > deadline)
-      throw new StackError(`Process ${readOrEmpty(file).split(' ')[0]} holds ${file}. Wait for it, or end it and try again.`);
+      throw new StackError(
+        `Process ${readOrEmpty(file).split(' ')[0]} holds ${file}. Wait for it, or end it and try again.`,
+      );
     if (!waited) onWait?.();
     await sleep(100);
   }

@@ -16,7 +16,8 @@ const files = [
 /** @param {string} folder @param {boolean} follow @returns {Promise<void>} */
 export function logs(folder, follow) {
   const present = files.map((file) => join(folder, file)).filter((file) => existsSync(file));
-  if (present.length === 0) throw new StackError(`There are no logs in ${folder}. Start the stack: npm run stack -- up`);
+  if (present.length === 0)
+    throw new StackError(`There are no logs in ${folder}. Start the stack: npm run stack -- up`);
   return new Promise((resolve, reject) => {
     const child = spawn('tail', ['-n', '20', ...(follow ? ['-F'] : []), ...present], { stdio: 'inherit' });
     child.on('error', reject);

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from './stack-error.mjs';
 
 /** Documented in the README; docker-compose.yml publishes the same. */
@@ -46,6 +47,18 @@ export async function choosePorts(mode, names, preferred = {}) {
 export async function isFree(name, port, used = new Set()) {
   for (const candidate of portsTaken(name, port)) if (used.has(candidate) || !(await canBind(candidate))) return false;
   return true;
+}
+
+/** A process that was just killed may hold its port for a moment. @param {PortName} name @param {number} port */
+export async function waitUntilFree(name, port) {
+  const deadline = Date.now() + 10_000;
+  while (!(await isFree(name, port))) {
+    if (Date.now() > deadline)
+      throw new StackError(
+        `Port ${portsTaken(name, port).join(' or ')} (${name}) is taken by another program. Stop that program.`,
+      );
+    await sleep(50);
+  }
 }
 
 /** At random, because several stacks may be looking at the same time. @param {PortName} name @param {Set<number>} used */

@@ -22,7 +22,10 @@ export async function prepare({ build = true, log = console.error, folder = root
   requireNode(process.versions.node);
   // Two commands at once in one checkout: the second waits, then finds everything done.
   const lock = join(folder === root ? dataFolder : join(folder, '.data'), 'prepare.lock');
-  await withLock(lock, () => install(folder, log), { waitMs: 600_000, onWait: () => log('Another command prepares this checkout; waiting …') });
+  await withLock(lock, () => install(folder, log), {
+    waitMs: 600_000,
+    onWait: () => log('Another command prepares this checkout; waiting …'),
+  });
   if (build) await withLock(lock, () => compile(folder, log), { waitMs: 600_000 });
 }
 
@@ -31,14 +34,20 @@ export function requireNode(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const [oldestMajor, oldestMinor] = oldestNode;
   if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor))
-    throw new StackError(`Node ${version} is too old: ${oldestNode.join('.')} or newer is needed. Install it, for example with "nvm install 20".`);
+    throw new StackError(
+      `Node ${version} is too old: ${oldestNode.join('.')} or newer is needed. Install it, for example with "nvm install 20".`,
+    );
 }
 
 /** @param {string} folder @param {import('./progress.mjs').Log} log */
 async function install(folder, log) {
   if (!needsInstall(folder)) return;
   await step(log, 'Installing packages (npm ci)', () =>
-    npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'], folder, 'npm ci failed. Check the network and the registry npm is set to.'),
+    npm(
+      ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+      folder,
+      'npm ci failed. Check the network and the registry npm is set to.',
+    ),
   );
   writeFileSync(stampOf(folder), lockHash(folder));
 }
@@ -90,7 +99,9 @@ function filesBelow(path) {
 /** @param {string[]} args of npm @param {string} cwd @param {string} failed */
 async function npm(args, cwd, failed) {
   const { code, output } = await runChild('npm', args, { cwd }).catch((cause) => {
-    throw new StackError(`npm could not be started: ${cause.message}. It comes with Node; is it in the PATH?`, { cause });
+    throw new StackError(`npm could not be started: ${cause.message}. It comes with Node; is it in the PATH?`, {
+      cause,
+    });
   });
   if (code !== 0) throw new StackError(`${failed} It ended with:\n\n${output.split('\n').slice(-30).join('\n')}`);
 }
@@ -98,4 +109,6 @@ async function npm(args, cwd, failed) {
 const stampOf = (/** @type {string} */ folder) => join(folder, 'node_modules', '.halfway-lock-hash');
 const mtime = (/** @type {string} */ file) => statSync(file).mtimeMs;
 const lockHash = (/** @type {string} */ folder) =>
-  createHash('sha256').update(readFileSync(join(folder, 'package-lock.json'))).digest('hex');
+  createHash('sha256')
+    .update(readFileSync(join(folder, 'package-lock.json')))
+    .digest('hex');

@@ -93,7 +93,9 @@ export async function stopProcess(pid, steps) {
     sendSignal(pid, signal);
     if (await waitUntilGone(pid, ms)) return;
   }
-  throw new StackError(`Process ${pid} does not end, not even after ${steps.at(-1)?.[0]}. End it by hand: kill -9 ${pid}`);
+  throw new StackError(
+    `Process ${pid} does not end, not even after ${steps.at(-1)?.[0]}. End it by hand: kill -9 ${pid}`,
+  );
 }
 
 /** @param {number} pid @param {NodeJS.Signals} signal */
@@ -104,7 +106,9 @@ export function sendSignal(pid, signal) {
     const { code } = /** @type {NodeJS.ErrnoException} */ (error);
     if (code === 'ESRCH') return;
     if (code === 'EPERM')
-      throw new StackError(`Process ${pid} belongs to another user. Stop it as that user: kill ${pid}`, { cause: error });
+      throw new StackError(`Process ${pid} belongs to another user. Stop it as that user: kill ${pid}`, {
+        cause: error,
+      });
     throw error;
   }
 }
@@ -124,7 +128,10 @@ export function startDetached(command, args, { cwd, logFile, env = process.env, 
     let failure;
     child.on('error', (error) => (failure = error)); // ENOENT and the like; seen by whoever waits for readiness
     child.unref();
-    return { pid: child.pid, hasEnded: () => failure !== undefined || child.exitCode !== null || child.signalCode !== null };
+    return {
+      pid: child.pid,
+      hasEnded: () => failure !== undefined || child.exitCode !== null || child.signalCode !== null,
+    };
   } finally {
     closeSync(output);
   }

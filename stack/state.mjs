@@ -12,7 +12,15 @@ import { join } from 'node:path';
  * @property {External} external
  */
 
-/** What somebody else runs. @typedef {{ rocketmqEndpoint?: string, orderDatabaseUrl?: string, inventoryDatabaseUrl?: string }} External */
+/**
+ * What somebody else runs, from the environment.
+ * @typedef {object} External
+ * @property {string} [rocketmqEndpoint]
+ * @property {string} [orderDatabaseUrl]
+ * @property {string} [orderMigrationDatabaseUrl]
+ * @property {string} [inventoryDatabaseUrl]
+ * @property {string} [inventoryMigrationDatabaseUrl]
+ */
 
 const fileIn = (/** @type {string} */ folder) => join(folder, 'state.json');
 

@@ -15,13 +15,16 @@ const results = join(dataFolder, `jest-${process.pid}.json`);
 
 await runMain(async () => {
   await prepare({ log });
-  const typesHold = await step(log, 'Checking types', () => node(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit']));
+  const typesHold = await step(log, 'Checking types', () =>
+    node(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit']),
+  );
   mkdirSync(dataFolder, { recursive: true });
   const jestHolds = await node([
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',
-    ...['--json', `--outputFile=${results}`],
+    '--json',
+    `--outputFile=${results}`,
     ...process.argv.slice(2),
   ]);
   const { passed, failed, remarks } = tally({ typesHold, jestHolds, report: readReport() });

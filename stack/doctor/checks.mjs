@@ -5,8 +5,10 @@ import { oldestJava } from '../rocketmq/java.mjs';
 /** @typedef {{ level: 'ok' | 'warn' | 'fail', what: string, remedy?: string }} Finding */
 
 const ok = (/** @type {string} */ what) => /** @type {Finding} */ ({ level: 'ok', what });
-const warn = (/** @type {string} */ what, /** @type {string} */ remedy) => /** @type {Finding} */ ({ level: 'warn', what, remedy });
-const fail = (/** @type {string} */ what, /** @type {string} */ remedy) => /** @type {Finding} */ ({ level: 'fail', what, remedy });
+const warn = (/** @type {string} */ what, /** @type {string} */ remedy) =>
+  /** @type {Finding} */ ({ level: 'warn', what, remedy });
+const fail = (/** @type {string} */ what, /** @type {string} */ remedy) =>
+  /** @type {Finding} */ ({ level: 'fail', what, remedy });
 
 /** @param {string} version */
 export function checkNode(version) {
@@ -14,7 +16,10 @@ export function checkNode(version) {
     requireNode(version);
     return ok(`Node ${version}`);
   } catch {
-    return fail(`Node ${version} is too old`, `install ${oldestNode.join('.')} or newer, for example with "nvm install 20"`);
+    return fail(
+      `Node ${version} is too old`,
+      `install ${oldestNode.join('.')} or newer, for example with "nvm install 20"`,
+    );
   }
 }
 
@@ -44,7 +49,9 @@ export function checkDisk({ usedPercent, folder }) {
   const what = `disk ${Math.ceil(usedPercent)} % used`;
   const remedy = `free space on the disk of ${folder}, or move the checkout to another one`;
   if (usedPercent > fullPercent) return fail(`${what}: RocketMQ is read-only above ${fullPercent} %`, remedy);
-  return usedPercent > fullPercent - 5 ? warn(`${what}: RocketMQ turns read-only above ${fullPercent} %`, remedy) : ok(what);
+  return usedPercent > fullPercent - 5
+    ? warn(`${what}: RocketMQ turns read-only above ${fullPercent} %`, remedy)
+    : ok(what);
 }
 
 /** @param {{ name: string, port: number, state: 'free' | 'ours' | 'taken' }} found */
@@ -67,19 +74,24 @@ export function checkClock(aheadMs) {
 }
 
 const anew = 'run "npm run stack -- down", then "up": topology.json is applied when the broker starts';
-const elsewhere = 'on a broker of yours: mqadmin updateTopic / updateSubGroup with the values of stack/rocketmq/topology.json';
+const elsewhere =
+  'on a broker of yours: mqadmin updateTopic / updateSubGroup with the values of stack/rocketmq/topology.json';
 
 /** @param {import('../rocketmq/provision.mjs').Topic} expected @param {string[] | undefined} types undefined: there is no such topic */
 export function checkTopic({ name, type }, types) {
   if (types === undefined) return fail(`topic ${name} does not exist`, `${anew}; ${elsewhere}`);
   if (types.length === 1 && types[0] === type) return ok(`topic ${name} is ${type}`);
-  return fail(`topic ${name} is ${types.join(', ')}, not ${type}: every send is refused (40014)`, `${anew}; ${elsewhere}`);
+  return fail(
+    `topic ${name} is ${types.join(', ')}, not ${type}: every send is refused (40014)`,
+    `${anew}; ${elsewhere}`,
+  );
 }
 
 /** @param {import('../rocketmq/provision.mjs').Group} expected @param {boolean | undefined} isOrdered undefined: there is no such group */
 export function checkGroup({ name, ordered }, isOrdered) {
   const words = (/** @type {boolean} */ value) => (value ? 'ordered' : 'not ordered');
-  if (isOrdered === undefined) return fail(`group ${name} does not exist: its consumers never start`, `${anew}; ${elsewhere}`);
+  if (isOrdered === undefined)
+    return fail(`group ${name} does not exist: its consumers never start`, `${anew}; ${elsewhere}`);
   if (isOrdered === ordered) return ok(`group ${name} is ${words(ordered)}`);
   const why = ordered ? 'messages of one key may run in parallel' : 'one message would block all others of its queue';
   return fail(`group ${name} is ${words(isOrdered)}: ${why}`, `${anew}; ${elsewhere}`);

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { attachStack } from '../index.mjs';
 import { dataFolder } from '../paths.mjs';
 import { defaultPorts, isFree } from '../ports.mjs';
-import { connect } from '../postgres/server.mjs';
+import { connect } from '../postgres/client.mjs';
 import { rocketmqVersion } from '../rocketmq/install.mjs';
 import { findJava } from '../rocketmq/java.mjs';
 import { queryRoute } from '../rocketmq/probe.mjs';
@@ -31,8 +31,14 @@ import {
  */
 export async function doctor({ folder, log }) {
   const stack = await attachStack({ folder }).catch(() => undefined);
-  const findings = [...machine(folder), ...(await ports(stack)), ...(await rocketmq(stack)), ...(await postgres(stack))];
-  for (const { level, what, remedy } of findings) log(`${level.padEnd(5)} ${what}${remedy ? `\n      → ${remedy}` : ''}`);
+  const findings = [
+    ...machine(folder),
+    ...(await ports(stack)),
+    ...(await rocketmq(stack)),
+    ...(await postgres(stack)),
+  ];
+  for (const { level, what, remedy } of findings)
+    log(`${level.padEnd(5)} ${what}${remedy ? `\n      → ${remedy}` : ''}`);
   return findings.some(({ level }) => level === 'fail') ? 1 : 0;
 }
 
@@ -74,7 +80,8 @@ function ports(stack) {
 
 /** @param {import('../index.mjs').Stack | undefined} stack @returns {Promise<Finding[]>} */
 async function rocketmq(stack) {
-  const endpoint = stack?.external.rocketmqEndpoint ?? (stack?.rocketmq.isRunning() ? stack.rocketmqEndpoint : undefined);
+  const endpoint =
+    stack?.external.rocketmqEndpoint ?? (stack?.rocketmq.isRunning() ? stack.rocketmqEndpoint : undefined);
   if (!stack || endpoint === undefined) return [notRunning('RocketMQ')];
   const { topics, groups } = readTopology();
   try {
@@ -82,7 +89,10 @@ async function rocketmq(stack) {
     const findings = topics.map((topic, i) => checkTopic(topic, routes[i]?.ok ? routes[i].types : undefined));
     if (stack.external.rocketmqEndpoint) return [...findings, groupsUnknown];
     const { subscriptionGroupTable } = await ask(stack.ports.broker, getAllSubscriptionGroups);
-    return [...findings, ...groups.map((group) => checkGroup(group, subscriptionGroupTable[group.name]?.consumeMessageOrderly))];
+    return [
+      ...findings,
+      ...groups.map((group) => checkGroup(group, subscriptionGroupTable[group.name]?.consumeMessageOrderly)),
+    ];
   } catch (error) {
     return [notAnswering('RocketMQ', endpoint, error)];
   }
@@ -92,7 +102,8 @@ async function rocketmq(stack) {
 const groupsUnknown = {
   level: 'warn',
   what: 'groups of a broker of yours are not checked',
-  remedy: 'compare "mqadmin getAllSubscriptionGroup" with stack/rocketmq/topology.json; the services check theirs when they start',
+  remedy:
+    'compare "mqadmin getAllSubscriptionGroup" with stack/rocketmq/topology.json; the services check theirs when they start',
 };
 
 /** @param {import('../index.mjs').Stack | undefined} stack @returns {Promise<Finding[]>} */
@@ -101,7 +112,10 @@ async function postgres(stack) {
   if (!stack || !(hasExternal || stack.postgres.isRunning())) return [notRunning('PostgreSQL')];
   /** @type {Finding[]} */
   const findings = [];
-  for (const [whose, url] of /** @type {const} */ ([['order', stack.orderDatabaseUrl], ['inventory', stack.inventoryDatabaseUrl]])) {
+  for (const [whose, url] of /** @type {const} */ ([
+    ['order', stack.orderDatabaseUrl],
+    ['inventory', stack.inventoryDatabaseUrl],
+  ])) {
     try {
       const { settings, aheadMs } = await lookInto(url);
       findings.push(checkDurability(settings, whose), checkClock(aheadMs));
@@ -129,7 +143,11 @@ async function lookInto(url) {
 }
 
 /** @param {string} what @returns {Finding} */
-const notRunning = (what) => ({ level: 'warn', what: `${what} is not running: not looked into`, remedy: 'npm run stack -- up' });
+const notRunning = (what) => ({
+  level: 'warn',
+  what: `${what} is not running: not looked into`,
+  remedy: 'npm run stack -- up',
+});
 
 /** @param {string} what @param {string} where @param {unknown} error @returns {Finding} */
 const notAnswering = (what, where, error) => ({

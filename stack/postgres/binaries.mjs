@@ -10,10 +10,14 @@ import { StackError } from '../stack-error.mjs';
 /** PostgreSQL refuses to run as root: then it runs as postgres, or else as nobody. @returns {User} */
 export function serverUser() {
   if (process.getuid?.() !== 0) return undefined;
-  const accounts = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   const account = accounts.find(([name]) => name === 'postgres') ?? accounts.find(([name]) => name === 'nobody');
   if (account === undefined)
-    throw new StackError('PostgreSQL refuses to run as root, and there is no user postgres or nobody. Create one: useradd -r postgres');
+    throw new StackError(
+      'PostgreSQL refuses to run as root, and there is no user postgres or nobody. Create one: useradd -r postgres',
+    );
   return { name: account[0] ?? '', uid: Number(account[2]), gid: Number(account[3]) };
 }
 

@@ -48,17 +48,25 @@ async function installOnce(target, make) {
 }
 
 const copyJars = (/** @type {string} */ target) =>
-  run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${target}`, '-DincludeScope=runtime'], {
-    missing: 'Maven fetches RocketMQ and is not installed. Install it (Debian: apt install maven).',
-    failed: 'Maven could not fetch RocketMQ. Check the network and your Maven settings, then try again.',
-  });
+  run(
+    'mvn',
+    ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${target}`, '-DincludeScope=runtime'],
+    {
+      missing: 'Maven fetches RocketMQ and is not installed. Install it (Debian: apt install maven).',
+      failed: 'Maven could not fetch RocketMQ. Check the network and your Maven settings, then try again.',
+    },
+  );
 
 // --release 8, so that the same class also runs in the official Docker image, which brings Java 8.
 const compilePatch = (/** @type {string} */ lib, /** @type {string} */ target) =>
-  run(javaTool('javac'), ['--release', '8', '-Xlint:-options', '-proc:none', '-nowarn', '-cp', `${lib}/*`, '-d', target, patchSource], {
-    missing: 'javac is missing: a JRE is not enough. Install a JDK (Debian: apt install openjdk-17-jdk-headless).',
-    failed: `The patch for RocketMQ ${rocketmqVersion} did not compile.`,
-  });
+  run(
+    javaTool('javac'),
+    ['--release', '8', '-Xlint:-options', '-proc:none', '-nowarn', '-cp', `${lib}/*`, '-d', target, patchSource],
+    {
+      missing: 'javac is missing: a JRE is not enough. Install a JDK (Debian: apt install openjdk-17-jdk-headless).',
+      failed: `The patch for RocketMQ ${rocketmqVersion} did not compile.`,
+    },
+  );
 
 /** @param {string} command @param {string[]} args @param {{ missing: string, failed: string }} texts */
 async function run(command, args, { missing, failed }) {
@@ -68,4 +76,5 @@ async function run(command, args, { missing, failed }) {
   if (code !== 0) throw new StackError(`${failed}\n${output.split('\n').slice(0, 10).join('\n')}`);
 }
 
-const hashOf = (/** @type {string} */ file) => createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 8);
+const hashOf = (/** @type {string} */ file) =>
+  createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 8);

@@ -33,12 +33,17 @@ export async function queryRoute(endpoint, topic, timeoutMs = 3_000) {
 
 /** A packed list of enum values, or single ones. @param {(Buffer | number)[]} values */
 const messageTypesOf = (values) =>
-  values.flatMap((value) => (typeof value === 'number' ? [value] : [...value])).map((value) => messageTypes[value] ?? String(value));
+  values
+    .flatMap((value) => (typeof value === 'number' ? [value] : [...value]))
+    .map((value) => messageTypes[value] ?? String(value));
 
 /** @param {Buffer | number | undefined} broker */
 function addressesOf(broker) {
   const endpoints = fields(fields(broker).get(3)?.[0]);
-  return (endpoints.get(2) ?? []).map((address) => `${fields(address).get(1)?.[0]}:${fields(address).get(2)?.[0]}`);
+  return (endpoints.get(2) ?? []).map((address) => {
+    const [host, port] = [1, 2].map((field) => String(fields(address).get(field)?.[0]));
+    return `${host}:${port}`;
+  });
 }
 
 /** One unary gRPC call. @param {string} endpoint @param {string} path @param {Buffer} message @returns {Promise<Buffer>} */
@@ -83,7 +88,8 @@ function encode(value) {
   for (; value > 127; value = Math.floor(value / 128)) out.push((value & 127) | 128);
   return Buffer.from([...out, value]);
 }
-const varint = (/** @type {number} */ field, /** @type {number} */ value) => Buffer.concat([encode(field << 3), encode(value)]);
+const varint = (/** @type {number} */ field, /** @type {number} */ value) =>
+  Buffer.concat([encode(field << 3), encode(value)]);
 const bytes = (/** @type {number} */ field, /** @type {string | Buffer} */ value) => {
   const content = Buffer.from(value);
   return Buffer.concat([encode((field << 3) | 2), encode(content.length), content]);

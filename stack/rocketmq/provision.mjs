@@ -1,10 +1,9 @@
 // Topics and groups from topology.json into the two files the broker reads when it starts: everything exists, typed, before the
 // first client, and without mqadmin (4-7 s per call). What an operator added on the running broker stays; what is ours is put
 // back as topology.json says, so that a new version of this repository needs no migration of a broker.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { StackError } from '../stack-error.mjs';
 
 /** @typedef {'NORMAL' | 'FIFO' | 'DELAY' | 'TRANSACTION'} TopicType */
 /** @typedef {{ name: string, type: TopicType, queues: number }} Topic */
@@ -40,17 +39,24 @@ function merge(file, table, entries) {
     [table]: { ...stored[table], ...Object.fromEntries(entries) },
     dataVersion: { stateVersion: 0, timestamp: Date.now(), counter: (stored.dataVersion?.counter ?? 0) + 1 },
   };
-  writeFileSync(file, JSON.stringify(content));
+  writeFileSync(`${file}.new`, JSON.stringify(content));
+  renameSync(`${file}.new`, file);
 }
 
-/** @param {string} file @returns {Record<string, any>} */
+/**
+ * A machine that crashed may have cut the file. RocketMQ then reads its own copy, and so do we; without one, what an operator
+ * added is lost and ours is written anew.
+ * @param {string} file @returns {Record<string, any>}
+ */
 function read(file) {
-  if (!existsSync(file)) return {};
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new StackError(`${file} is not JSON: a crash of the machine cut it. Restore it from ${file}.bak, or delete it.`, { cause });
+  for (const candidate of [file, `${file}.bak`]) {
+    try {
+      return JSON.parse(readFileSync(candidate, 'utf8'));
+    } catch {
+      continue;
+    }
   }
+  return {};
 }
 
 /** @param {Topic} topic @returns {[string, object]} */

@@ -42,7 +42,15 @@ export function ask(port, code, timeoutMs = 3_000) {
 /** @param {number} code */
 function request(code) {
   const header = Buffer.from(
-    JSON.stringify({ code, language: 'OTHER', version: 0, opaque: 1, flag: 0, serializeTypeCurrentRPC: 'JSON', extFields: {} }),
+    JSON.stringify({
+      code,
+      language: 'OTHER',
+      version: 0,
+      opaque: 1,
+      flag: 0,
+      serializeTypeCurrentRPC: 'JSON',
+      extFields: {},
+    }),
   );
   const lengths = Buffer.alloc(8);
   lengths.writeUInt32BE(4 + header.length, 0);

@@ -26,7 +26,7 @@ const profiles = {
  * @param {string} settings.store
  * @param {string} [settings.advertisedHost] what clients are told to connect to
  * @param {string} [settings.namesrvHost]
- * @param {string} [settings.bindHost] of everything RocketMQ lets us bind
+ * @param {string} [settings.bindHost] for all but the gRPC port, where RocketMQ offers no choice
  */
 export function renderConfiguration(
   folder,
@@ -41,6 +41,7 @@ export function renderConfiguration(
     properties(template('broker.conf'), {
       brokerIP1: advertisedHost,
       listenPort: ports.broker,
+      bindAddress: bindHost,
       namesrvAddr,
       storePathRootDir: store,
       metricsPromExporterHost: bindHost,
@@ -51,7 +52,6 @@ export function renderConfiguration(
   write(
     'rmq-proxy.json',
     json(template('rmq-proxy.json'), {
-      localServeAddr: advertisedHost,
       namesrvAddr,
       grpcServerPort: ports.proxyGrpc,
       remotingListenPort: ports.proxyRemoting,
@@ -81,5 +81,6 @@ export function json(text, values) {
 
 /** @param {Set<string>} missing */
 function refuse(missing) {
-  if (missing.size > 0) throw new StackError(`No such key in the template: ${[...missing].join(', ')}. Add it there with its default.`);
+  if (missing.size > 0)
+    throw new StackError(`No such key in the template: ${[...missing].join(', ')}. Add it there with its default.`);
 }

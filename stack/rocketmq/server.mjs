@@ -4,8 +4,8 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, marks, pidOf, startDetached, stopProcess, tail } from '../processes.mjs';
-import { portsTaken, isFree } from '../ports.mjs';
+import { marks, pidOf, startDetached, stopProcess, tail } from '../processes.mjs';
+import { waitUntilFree } from '../ports.mjs';
 import { step } from '../progress.mjs';
 import { StackError } from '../stack-error.mjs';
 import { installRocketmq } from './install.mjs';
@@ -25,6 +25,7 @@ const brokerMemory = {
 };
 const namesrvMemory = ['-Xms64m', '-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
+const brokerPorts = /** @type {const} */ (['broker', 'proxyGrpc', 'proxyRemoting', 'metrics']);
 const readyWithinMs = 90_000;
 
 /**
@@ -79,8 +80,14 @@ export function rocketmqServer({ folder, profile, ports, extraTopology, log }) {
       ...memory,
       '-Drmq.logback.configurationFile=rmq.proxy.logback.xml',
       'org.apache.rocketmq.proxy.ProxyStartup',
-      ...['-pm', 'local', '-n', `127.0.0.1:${ports.namesrv}`],
-      ...['-pc', join(home, 'rmq-proxy.json'), '-bc', join(home, 'broker.conf')],
+      '-pm',
+      'local',
+      '-n',
+      `127.0.0.1:${ports.namesrv}`,
+      '-pc',
+      join(home, 'rmq-proxy.json'),
+      '-bc',
+      join(home, 'broker.conf'),
     ]);
     await waitUntil('the broker', started, async () => {
       const output = readFileSync(started.logFile, 'utf8').slice(started.logStart);
@@ -97,10 +104,7 @@ export function rocketmqServer({ folder, profile, ports, extraTopology, log }) {
     return true;
   }
 
-  const alive = (/** @type {'namesrv' | 'broker'} */ role) => {
-    const pid = pidOf(folder, role);
-    return pid !== undefined && isAlive(pid) ? pid : undefined;
-  };
+  const alive = (/** @type {'namesrv' | 'broker'} */ role) => pidOf(folder, role);
 
   return {
     endpoint,
@@ -121,7 +125,7 @@ export function rocketmqServer({ folder, profile, ports, extraTopology, log }) {
         mkdirSync(join(home, 'store'), { recursive: true });
         renderConfiguration(home, { profile, ports, store: join(home, 'store') });
         provision(join(home, 'store'), topology);
-        await waitUntilFree(ports);
+        for (const name of brokerPorts) await waitUntilFree(name, ports[name]);
         if (alive('namesrv') === undefined || !(await isListening(ports.namesrv))) {
           await endNamesrv();
           await startNamesrv();
@@ -151,18 +155,6 @@ export function rocketmqServer({ folder, profile, ports, extraTopology, log }) {
   async function endNamesrv() {
     const pid = alive('namesrv');
     if (pid !== undefined) await stopProcess(pid, [['SIGKILL', 10_000]]);
-  }
-}
-
-/** A process that was just killed may hold its ports for a moment. @param {import('../ports.mjs').Ports} ports */
-async function waitUntilFree(ports) {
-  for (const name of /** @type {const} */ (['broker', 'proxyGrpc', 'proxyRemoting', 'metrics'])) {
-    const deadline = Date.now() + 10_000;
-    while (!(await isFree(name, ports[name]))) {
-      if (Date.now() > deadline)
-        throw new StackError(`Port ${portsTaken(name, ports[name]).join(' or ')} (${name}) is taken by another program. Stop that program.`);
-      await sleep(50);
-    }
   }
 }
 
