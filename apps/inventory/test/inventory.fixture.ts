@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import type { OrderCancelled, OrderPaid, OrderPlaced } from '@halfway/contracts';
+import type { LocalTransaction, LocalTransactions, Reply } from '@halfway/mq';
+import { DataSource } from 'typeorm';
+import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { CreateStock1790000100000 } from '../src/persistence/migrations/1790000100000-create-stock.js';
+import { openDatabase } from '../src/persistence/database.js';
+import { ormOptions } from '../src/persistence/orm-options.js';
+import { ReservationRepository } from '../src/persistence/reservation.repository.js';
+import { StockRepository } from '../src/persistence/stock.repository.js';
+import { OrderCancelledHandler } from '../src/release-stock/order-cancelled.handler.js';
+import { ReleaseStock } from '../src/release-stock/release-stock.js';
+import { OrderPlacedHandler } from '../src/reserve-stock/order-placed.handler.js';
+import { ReserveStock } from '../src/reserve-stock/reserve-stock.js';
+import { OrderPaidHandler } from '../src/sell-stock/order-paid.handler.js';
+import { SellStock } from '../src/sell-stock/sell-stock.js';
+import { invariants } from './invariants.js';
+import { localTransactionsOn } from './local-transactions.js';
+
+/** An order as a test writes it: skus and pieces. */
+export type Lines = Readonly<Record<string, number>>;
+export type Told = 'reserved' | 'refused' | 'released' | 'sold';
+
+export function anOrder(lines: Lines, orderId: string = randomUUID()): OrderPlaced {
+  return { orderId, lines: Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity })) };
+}
+
+/**
+ * The handlers of the service on a database of their own, with the pool and the local transactions of production;
+ * only the broker is missing, whose deliveries the tests make themselves.
+ */
+export class Inventory {
+  static async open(): Promise<Inventory> {
+    const database = await createDatabase({ migrations: [CreateStock1790000100000] });
+    const pool = openDatabase(database.url, { warn: () => undefined });
+    const orm = await new DataSource(ormOptions(database.url)).initialize();
+    return new Inventory(database, pool, orm);
+  }
+
+  readonly reservations = new ReservationRepository();
+  readonly transactions: LocalTransactions;
+  readonly stock: StockRepository;
+  readonly placed = new OrderPlacedHandler(new ReserveStock(this.reservations));
+  readonly paid = new OrderPaidHandler(new SellStock(this.reservations));
+  readonly cancelled = new OrderCancelledHandler(new ReleaseStock(this.reservations));
+
+  private constructor(
+    readonly database: TestDatabase,
+    readonly pool: ReturnType<typeof openDatabase>,
+    private readonly orm: DataSource,
+  ) {
+    this.transactions = localTransactionsOn(pool);
+    this.stock = new StockRepository(orm);
+  }
+
+  /** A new sku with so many pieces. */
+  async aSku(pieces: number): Promise<string> {
+    const sku = `sku-${randomUUID()}`;
+    if (pieces) await this.stock.receive({ receiptId: randomUUID(), sku, quantity: pieces });
+    return sku;
+  }
+
+  place(...orders: readonly OrderPlaced[]): Promise<readonly Told[]> {
+    return this.handle((tx) => this.placed.reserve(orders, tx));
+  }
+
+  pay(...orderIds: readonly string[]): Promise<readonly Told[]> {
+    const events = orderIds.map((orderId): OrderPaid => ({ orderId, paymentId: `pay-${orderId}` }));
+    return this.handle((tx) => this.paid.sell(events, tx));
+  }
+
+  cancel(...orderIds: readonly string[]): Promise<readonly Told[]> {
+    const events = orderIds.map((orderId): OrderCancelled => ({ orderId, reason: 'CUSTOMER' }));
+    return this.handle((tx) => this.cancelled.release(events, tx));
+  }
+
+  async handle(work: (tx: LocalTransaction) => Promise<readonly Reply[]>): Promise<readonly Told[]> {
+    const replies = await this.transactions.run(work);
+    // The service replies with nothing but stock events.
+    return replies.map(({ event }) => event.type.replace('stock.', '') as Told);
+  }
+
+  /** [available, reserved, sold], all zero for a sku without a row. */
+  async pieces(sku: string): Promise<readonly [number, number, number]> {
+    const stock = await this.stock.find(sku);
+    return [stock?.available ?? 0, stock?.reserved ?? 0, stock?.sold ?? 0];
+  }
+
+  async state(orderId: string): Promise<string | undefined> {
+    return (await this.stock.findReservation(orderId))?.reservation.state;
+  }
+
+  /** The kinds of an order's ledger entries, in the order in which they were written. */
+  async ledger(orderId: string): Promise<readonly string[]> {
+    const { rows } = await this.database.owner.query<{ kind: string }>(
+      'select kind from stock_ledger where order_id = $1 order by at, sku',
+      [orderId],
+    );
+    return rows.map(({ kind }) => kind);
+  }
+
+  /** Everything in the database, to show that something changed nothing. */
+  async everything(): Promise<unknown> {
+    const { rows } = await this.database.owner.query(
+      `select (select jsonb_agg(s order by sku) from stock s) as stock,
+              (select jsonb_agg(r order by order_id) from reservation r) as reservations,
+              (select jsonb_agg(l order by order_id, sku) from reservation_line l) as lines,
+              (select jsonb_agg(e order by order_id, sku, kind) from stock_ledger e) as ledger,
+              (select jsonb_agg(p order by receipt_id) from stock_receipt p) as receipts`,
+    );
+    return rows[0];
+  }
+
+  async expectInvariants(): Promise<void> {
+    for (const [name, sql] of Object.entries(invariants)) {
+      const { rows } = await this.database.owner.query(sql);
+      expect({ [name]: rows }).toEqual({ [name]: [] });
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.pool.end(), this.orm.destroy()]);
+    await this.database.drop();
+  }
+}
