@@ -37,13 +37,13 @@ export async function withDatabases<T>(urls: AuditedDatabases, work: (read: Read
 const orders = `
   select o.order_id as "orderId", o.status, o.version, coalesce(l.lines, '') as lines
     from orders o left join (
-      select order_id, string_agg(sku || '=' || quantity, ',' order by sku collate "C") as lines from order_line group by order_id
+      select order_id, string_agg(sku || '=' || quantity, e'\\n' order by sku collate "C") as lines from order_line group by order_id
     ) l using (order_id)`;
 
 const reservations = `
   select r.order_id as "orderId", r.state, coalesce(l.lines, '') as lines
     from reservation r left join (
-      select order_id, string_agg(sku || '=' || quantity, ',' order by sku collate "C") as lines from reservation_line group by order_id
+      select order_id, string_agg(sku || '=' || quantity, e'\\n' order by sku collate "C") as lines from reservation_line group by order_id
     ) l using (order_id)`;
 
 export interface Across {

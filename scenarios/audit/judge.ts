@@ -4,7 +4,7 @@ export interface OrderSeen {
   readonly orderId: string;
   readonly status: Order['status'];
   readonly version: number;
-  /** `sku=quantity`, sorted, joined by commas. */
+  /** `sku=quantity`, sorted, one a line: the one character of the three that no sku can have. */
   readonly lines: string;
 }
 
@@ -68,7 +68,7 @@ export function strangers({ reservations, after }: Collected): readonly object[]
 export function unequalSales(after: readonly OrderSeen[], sold: ReadonlyMap<string, number>): readonly object[] {
   const paid = new Map<string, number>();
   for (const { lines } of after.filter(({ status }) => status === 'PAID')) {
-    for (const line of lines.split(',')) {
+    for (const line of lines.split('\n')) {
       const at = line.lastIndexOf('=');
       const sku = line.slice(0, at);
       paid.set(sku, (paid.get(sku) ?? 0) + Number(line.slice(at + 1)));

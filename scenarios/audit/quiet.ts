@@ -8,9 +8,12 @@ export interface UnderWay {
   /** Orders that wait for inventory. */
   readonly pending: number;
   readonly refundsDue: number;
+  /** Messages that failed and are tried again by and by. */
+  readonly parked: number;
 }
 
 const unacknowledged = `select count(*)::int as count from mq.transaction_log where next_attempt_at is not null`;
+const parked = `select count(*)::int as count from mq.parked_message where state = 'PARKED'`;
 const pending = `select count(*)::int as count from orders where status = 'PENDING'`;
 const refundsDue = `select count(*)::int as count from payment where state = 'REFUND_DUE'`;
 
@@ -31,8 +34,8 @@ export async function underWay(read: ReadBoth): Promise<UnderWay> {
   const replies = await count('inventory', unacknowledged);
   const orders = await count('order', pending);
   const refunds = await count('order', refundsDue);
-  return { events: events + replies, pending: orders, refundsDue: refunds };
+  const messages = (await count('order', parked)) + (await count('inventory', parked));
+  return { events: events + replies, pending: orders, refundsDue: refunds, parked: messages };
 }
 
-const isQuiet = ({ events, pending: orders, refundsDue: refunds }: UnderWay): boolean =>
-  events + orders + refunds === 0;
+const isQuiet = (seen: UnderWay): boolean => Object.values(seen).every((count) => count === 0);

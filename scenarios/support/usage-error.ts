@@ -5,6 +5,6 @@ export class UsageError extends Error {
 
 /** Node's own errors of `parseArgs` in the same form. */
 export function asUsageError(error: unknown, usage: string): UsageError {
-  const text = error instanceof Error ? error.message.split('. ')[0] : String(error);
-  return new UsageError(`${text}.\n\n${usage}`, { cause: error });
+  const text = String(error).replace(/^.*?: /, '');
+  return new UsageError(`${text.split('. ')[0]}.\n\n${usage}`, { cause: error });
 }
