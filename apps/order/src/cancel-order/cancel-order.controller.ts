@@ -1,0 +1,22 @@
+import { ApiProblems } from '@halfway/service';
+import { Controller, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { OrderIdParams } from '../order-id.params.js';
+import { OrderResponse, toOrderResponse } from '../order.response.js';
+import { CancelOrder } from './cancel-order.js';
+
+@ApiTags('orders')
+@Controller('orders/:orderId/cancellation')
+export class CancelOrderController {
+  constructor(private readonly cancelOrder: CancelOrder) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Cancels an order that is not paid; whatever is reserved for it goes back.' })
+  @ApiParam({ name: 'orderId', format: 'uuid' })
+  @ApiOkResponse({ type: OrderResponse, description: 'Cancelled, now or before.' })
+  @ApiProblems({ 404: 'No such order.', 409: 'The order is PAID or REJECTED.' })
+  async cancel(@Param() { orderId }: OrderIdParams): Promise<OrderResponse> {
+    return toOrderResponse(await this.cancelOrder.execute(orderId));
+  }
+}

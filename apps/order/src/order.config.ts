@@ -1,0 +1,54 @@
+import { crashPoints } from '@halfway/faults';
+import type { ReachedPoint } from '@halfway/mq';
+import { LOG_LEVELS, readEnvironment } from '@halfway/service';
+
+/** Every environment variable of the service, typed, with unit and default. */
+export interface OrderConfig {
+  /** ORDER_PORT, default 3000; 0 takes any free one. */
+  readonly port: number;
+  /** ORDER_DATABASE_URL. */
+  readonly databaseUrl: string;
+  /** ROCKETMQ_ENDPOINT and the like; credentials have no default. */
+  readonly broker: {
+    readonly endpoint: string;
+    readonly accessKey?: string;
+    readonly secretKey?: string;
+    readonly tls: boolean;
+  };
+  /** PAYMENT_WINDOW_MS, default 30 minutes. Stored per order as `expires_at`: a change is for new orders. */
+  readonly paymentWindowMs: number;
+  /** LOG_LEVEL, default info. */
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** HALFWAY_FAULTS: where this process shall fail, for tests of crashes; refused in production. Undefined when unarmed. */
+  readonly reached?: ReachedPoint;
+}
+
+const DEFAULT_DATABASE_URL = 'postgres://halfway_app@127.0.0.1:15432/halfway_order';
+
+/** RocketMQ delays by at most 24 h (proxy answer 40012), and the timer is due a little after the window. */
+export const PAYMENT_WINDOW_MS = { default: 1_800_000, min: 1_000, max: 86_400_000 - 60_000 } as const;
+
+/** @throws EnvironmentError with every problem at once. */
+export function orderConfig(environment: NodeJS.ProcessEnv = process.env): OrderConfig {
+  const reached = crashPoints(environment);
+  return readEnvironment((env) => {
+    const accessKey = env.optionalText('ROCKETMQ_ACCESS_KEY');
+    const secretKey = env.optionalText('ROCKETMQ_SECRET_KEY');
+    return {
+      port: env.port('ORDER_PORT', 3000),
+      databaseUrl: env.url('ORDER_DATABASE_URL', {
+        default: DEFAULT_DATABASE_URL,
+        protocols: ['postgres:', 'postgresql:'],
+      }),
+      broker: {
+        endpoint: env.endpoint('ROCKETMQ_ENDPOINT', '127.0.0.1:8081'),
+        ...(accessKey ? { accessKey } : {}),
+        ...(secretKey ? { secretKey } : {}),
+        tls: env.flag('ROCKETMQ_TLS', false),
+      },
+      paymentWindowMs: env.integer('PAYMENT_WINDOW_MS', PAYMENT_WINDOW_MS),
+      logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+      ...(reached ? { reached } : {}),
+    };
+  }, environment);
+}

@@ -1,0 +1,51 @@
+import { mqMigrations } from '@halfway/mq';
+import { DataSource } from 'typeorm';
+import { createDatabase, type TestDatabase } from '../../../../test/support/database.js';
+import { Orders1764000100000 } from './migrations/0001-orders.js';
+import { ormOptions } from './orm-options.js';
+
+describe('the order database', () => {
+  let database: TestDatabase;
+  let source: DataSource;
+  beforeAll(async () => {
+    database = await createDatabase();
+    source = new DataSource({ ...ormOptions(database.ownerUrl), migrations: [...mqMigrations, Orders1764000100000] });
+    await source.initialize();
+    await source.runMigrations({ transaction: 'each' });
+  });
+  afterAll(async () => {
+    await source.destroy();
+    await database.drop();
+  });
+
+  it('is what the row classes say: a generated migration would be empty', async () => {
+    const { upQueries } = await source.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  it('is migrated once', async () => {
+    expect(await source.runMigrations()).toEqual([]);
+  });
+
+  it.each([
+    'create table mine (id int)',
+    'drop table orders',
+    'delete from orders',
+    'truncate idempotency',
+    'update orders set amount_minor = 1',
+    "update orders set expires_at = now() + interval '1 year'",
+    "update idempotency set answer = ''",
+    'update order_line set quantity = 1',
+    'update payment set amount_minor = 1',
+    'delete from payment',
+    "update mq.transaction_log set decision = 'ABORTED'",
+  ])('does not let the service: %s', async (sql) => {
+    await expect(database.pool.query(sql)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('goes back and forth', async () => {
+    await source.undoLastMigration();
+    expect((await database.owner.query(`select to_regclass('orders') as found`)).rows).toEqual([{ found: null }]);
+    await source.runMigrations();
+  });
+});

@@ -1,0 +1,34 @@
+import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Database, openDatabase } from './database.js';
+import { ExpiryRepository } from './expiry.repository.js';
+import { OrderReader } from './order.reader.js';
+import { OrderRepository } from './order.repository.js';
+import { ormOptions, ROWS } from './orm-options.js';
+import { PaymentRepository } from './payment.repository.js';
+import { RefundRepository } from './refund.repository.js';
+
+const REPOSITORIES = [ExpiryRepository, OrderReader, OrderRepository, PaymentRepository, RefundRepository];
+
+/** The order database, twice: a bare pool for what is hot, TypeORM for what is not. */
+@Module({})
+export class PersistenceModule implements OnApplicationShutdown {
+  constructor(private readonly database: Database) {}
+
+  static at(url: string, log: { warn(facts: object, phrase: string): void }): DynamicModule {
+    const rows = TypeOrmModule.forFeature(ROWS);
+    return {
+      module: PersistenceModule,
+      global: true,
+      // No retries: a service that cannot reach its database says so and ends, and whoever runs it starts it again.
+      imports: [TypeOrmModule.forRoot({ ...ormOptions(url), retryAttempts: 0 }), rows],
+      providers: [{ provide: Database, useFactory: () => openDatabase(url, log) }, ...REPOSITORIES],
+      exports: [Database, rows, ...REPOSITORIES],
+    };
+  }
+
+  /** Last of all: requests, consumers and jobs have ended by now. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.database.end();
+  }
+}
