@@ -7,6 +7,7 @@ import { Interruption } from '../support/interruption.js';
 import { play, type Outcome } from '../support/play.js';
 import type { Scenario } from '../support/scenario.js';
 import { System } from '../support/system.js';
+import { GiveUpError, NotInTimeError } from '../support/until.js';
 import { UsageError } from '../support/usage-error.js';
 import { parseDemoArguments, usage, type DemoArguments } from './arguments.js';
 import { findKept, keptFolder, stopKept, throwAwayFolder } from './kept.js';
@@ -33,9 +34,10 @@ export async function demo(args: readonly string[]): Promise<number> {
         return await playAll(parsed);
     }
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    log(error.message);
-    return 2;
+    if (error instanceof UsageError) log(error.message);
+    else if (error instanceof GiveUpError || error instanceof NotInTimeError) log(error.message);
+    else throw error;
+    return error instanceof UsageError ? 2 : 1;
   }
 }
 
@@ -46,14 +48,18 @@ async function playAll({ names: chosen, keep, json }: DemoArguments): Promise<nu
   }
   const startedAt = performance.now();
   const interruption = new Interruption(log);
-  const folder = keep ? keptFolder : throwAwayFolder;
-  const system = await System.start({ profile: 'demo', ports: 'default', folder, log });
-  interruption.stopsBy(() => system.stop());
+  let system: System | undefined;
   let kept = false;
   try {
-    log(
-      `order ${system.order.url}/docs · inventory ${system.inventory.url}/docs · RocketMQ ${system.stack.rocketmqEndpoint}`,
-    );
+    system = await System.start({
+      profile: 'demo',
+      ports: 'default',
+      folder: keep ? keptFolder : throwAwayFolder,
+      log,
+    });
+    interruption.stopsBy(system.stop.bind(system));
+    const { order, inventory, stack } = system;
+    log(`order ${order.url}/docs · inventory ${inventory.url}/docs · RocketMQ ${stack.rocketmqEndpoint}`);
     const stories = scenarios.filter(({ name }) => chosen.includes(name));
     const outcomes = await playEach(stories, system, json);
     if (interruption.signalled) return 1; // on the way out already: the exit code is the signal's
@@ -62,12 +68,14 @@ async function playAll({ names: chosen, keep, json }: DemoArguments): Promise<nu
     kept = keep;
     return allHold(outcomes) ? 0 : 1;
   } finally {
-    if (kept) leaveUp(system);
-    else if (!interruption.signalled)
-      await showProgress(process.stderr, styleFor(process.stderr), 'stopping', () => system.stop());
+    if (system && kept) leaveUp(system);
+    else if (system && !interruption.signalled) await stopShown(system);
     interruption.dismiss();
   }
 }
+
+const stopShown = (system: System): Promise<void> =>
+  showProgress(process.stderr, styleFor(process.stderr), 'stopping', () => system.stop());
 
 async function playEach(stories: readonly Scenario[], system: System, json: boolean): Promise<readonly Outcome[]> {
   const out = json ? process.stderr : process.stdout;

@@ -27,6 +27,8 @@ export class Shop {
     readonly inventory: HttpClient,
     readonly history: History,
     readonly journal: Journal,
+    /** Throws when waiting on is pointless, because a service has ended. */
+    private readonly assertAlive: () => void = () => {},
   ) {}
 
   /** Any answer, also a refusal; for scenarios about answers. @throws NoAnswerError */
@@ -48,7 +50,7 @@ export class Shop {
     const key = order.key ?? randomUUID();
     const accepted = until(
       `order ${key} is answered`,
-      () => this.tryPlace({ ...order, key }),
+      () => this.#alive(this.tryPlace({ ...order, key })),
       (answer) => answer.status < 500 && answer.status !== 409,
       { everyMs: 100, ...patience },
     );
@@ -110,20 +112,24 @@ export class Shop {
 
   /** Looks at the order until it has one of the states, and says in the timeline when it was seen. */
   async untilOrder(orderId: string, status: Order['status'], patience?: Patience): Promise<Order> {
-    const look = async () => bodyOf('order', await this.order(orderId), 200);
+    const look = async () => bodyOf('order', await this.#alive(this.order(orderId)), 200);
     const order = await until(`order ${orderId} is ${status}`, look, (seen) => seen.status === status, patience);
     this.journal.write({ who: 'client', what: `sees ${status}`, about: [orderId] });
     return order;
   }
 
   async untilReservation(orderId: string, state: Reservation['state'], patience?: Patience): Promise<Reservation> {
-    const look = async () => bodyOf('reservation', await this.reservation(orderId), 200);
+    const look = async () => bodyOf('reservation', await this.#alive(this.reservation(orderId)), 200);
     return until(`the reservation of ${orderId} is ${state}`, look, (seen) => seen.state === state, patience);
   }
 
   close(): void {
     this.orders.close();
     this.inventory.close();
+  }
+
+  async #alive<T>(answer: Promise<T>): Promise<T> {
+    return answer.finally(this.assertAlive);
   }
 
   /** Everything that changes something is in the journal; looking is not. */

@@ -60,7 +60,8 @@ export class System {
     };
     const order = await service('order', 3000);
     const inventory = await service('inventory', 3001);
-    const shop = new Shop(new HttpClient(order.url), new HttpClient(inventory.url), history, journal);
+    const assertAlive = () => [order, inventory].forEach((each) => each.assertAlive());
+    const shop = new Shop(new HttpClient(order.url), new HttpClient(inventory.url), history, journal, assertAlive);
     return new System(stack, order, inventory, shop, journal, history);
   }
 
