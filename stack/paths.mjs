@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,9 +8,9 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The one ignored folder: the RocketMQ installation and every instance live here. */
 export const dataFolder = join(root, '.data');
 
-/** @param {string} profile @param {boolean} throwAway */
+/** A throw-away stack never shares its folder, not even with another one of the same process. @param {string} profile @param {boolean} throwAway */
 export function instanceFolder(profile, throwAway) {
-  if (throwAway) return join(dataFolder, `${profile}-${process.pid}`);
+  if (throwAway) return join(dataFolder, `${profile}-${process.pid}-${randomBytes(2).toString('hex')}`);
   return join(dataFolder, profile === 'default' ? 'stack' : `stack-${profile}`);
 }
 

@@ -1,11 +1,10 @@
 // npm test: from a fresh clone to one last line "N passed, N failed". More arguments go to jest.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runChild } from '../stack/child.mjs';
 import { dataFolder, root } from '../stack/paths.mjs';
 import { prepare } from '../stack/prepare.mjs';
-import { processesOf } from '../stack/processes.mjs';
 import { step } from '../stack/progress.mjs';
 import { runMain } from '../stack/run-main.mjs';
 import { tally } from './tally.mjs';
@@ -41,7 +40,8 @@ async function node(args) {
 
 /** jest drops its global tear-down when it is interrupted; then the stack's guard removes the stack. @param {number} pid of jest */
 async function waitForGuard(pid) {
-  for (let i = 0; i < 100 && processesOf(join(dataFolder, `test-${pid}`)).length > 0; i++) await sleep(200);
+  const isThere = () => readdirSync(dataFolder).some((name) => name.startsWith(`test-${pid}-`));
+  for (let i = 0; i < 100 && isThere(); i++) await sleep(200);
   rmSync(results, { force: true });
 }
 

@@ -44,7 +44,7 @@ export function findBinaries(user, overflow) {
     throw new StackError(
       `There are no PostgreSQL binaries for ${platform}. Run "npm ci", or set ORDER_DATABASE_URL and INVENTORY_DATABASE_URL to a PostgreSQL of yours.`,
     );
-  const native = canReach(installed, user) ? installed : copyOnce(installed, join(overflow, 'binaries'));
+  const native = canReach(installed, user) ? installed : copyOnce(installed, join(overflow, 'native'));
   makeLinks(native);
   return join(native, 'bin');
 }
