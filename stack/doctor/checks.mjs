@@ -87,14 +87,24 @@ export function checkTopic({ name, type }, types) {
   );
 }
 
-/** @param {import('../rocketmq/provision.mjs').Group} expected @param {boolean | undefined} isOrdered undefined: there is no such group */
-export function checkGroup({ name, ordered }, isOrdered) {
+/**
+ * @param {import('../rocketmq/provision.mjs').Group} expected
+ * @param {{ consumeMessageOrderly: boolean, retryMaxTimes: number } | undefined} found undefined: there is no such group
+ */
+export function checkGroup({ name, ordered, retryMaxTimes }, found) {
+  const remedy = `${anew}; ${elsewhere}`;
   const words = (/** @type {boolean} */ value) => (value ? 'ordered' : 'not ordered');
-  if (isOrdered === undefined)
-    return fail(`group ${name} does not exist: its consumers never start`, `${anew}; ${elsewhere}`);
-  if (isOrdered === ordered) return ok(`group ${name} is ${words(ordered)}`);
-  const why = ordered ? 'messages of one key may run in parallel' : 'one message would block all others of its queue';
-  return fail(`group ${name} is ${words(isOrdered)}: ${why}`, `${anew}; ${elsewhere}`);
+  if (found === undefined) return fail(`group ${name} does not exist: its consumers never start`, remedy);
+  if (found.consumeMessageOrderly !== ordered) {
+    const why = ordered ? 'messages of one key may run in parallel' : 'one message would block all others of its queue';
+    return fail(`group ${name} is ${words(!ordered)}: ${why}`, remedy);
+  }
+  if (found.retryMaxTimes < retryMaxTimes)
+    return fail(
+      `group ${name} dead-letters a message after ${found.retryMaxTimes} attempts, restarts included`,
+      remedy,
+    );
+  return ok(`group ${name} is ${words(ordered)}`);
 }
 
 /** @param {Record<string, string>} settings of PostgreSQL @param {string} whose */

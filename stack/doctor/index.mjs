@@ -89,10 +89,7 @@ async function rocketmq(stack) {
     const findings = topics.map((topic, i) => checkTopic(topic, routes[i]?.ok ? routes[i].types : undefined));
     if (stack.external.rocketmqEndpoint) return [...findings, groupsUnknown];
     const { subscriptionGroupTable } = await ask(stack.ports.broker, getAllSubscriptionGroups);
-    return [
-      ...findings,
-      ...groups.map((group) => checkGroup(group, subscriptionGroupTable[group.name]?.consumeMessageOrderly)),
-    ];
+    return [...findings, ...groups.map((group) => checkGroup(group, subscriptionGroupTable[group.name]))];
   } catch (error) {
     return [notAnswering('RocketMQ', endpoint, error)];
   }

@@ -7,7 +7,11 @@ import { fileURLToPath } from 'node:url';
 
 /** @typedef {'NORMAL' | 'FIFO' | 'DELAY' | 'TRANSACTION'} TopicType */
 /** @typedef {{ name: string, type: TopicType, queues: number }} Topic */
-/** @typedef {{ name: string, ordered: boolean, retryMaxTimes: number }} Group */
+/**
+ * retryMaxTimes is out of reach on purpose: every expired lease of a killed consumer counts as an attempt, and then the broker
+ * would dead-letter a message that nobody has read. Giving up is the business of parking and quarantine in libs/mq.
+ * @typedef {{ name: string, ordered: boolean, retryMaxTimes: number }} Group
+ */
 /** @typedef {{ topics: Topic[], groups: Group[] }} Topology */
 
 /** @param {Topology} [extra] @returns {Topology} */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -179,7 +179,11 @@ describe('PostgreSQL', () => {
 
 describe('the services', () => {
   test.each(['order', 'inventory'])('%s is given only variables that it reads', (name) => {
-    const source = text(`apps/${name}/src/${name}.config.ts`);
+    const files = readdirSync(join(root, 'apps', name, 'src'), { recursive: true, encoding: 'utf8' });
+    const source = files
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => text(`apps/${name}/src/${file}`))
+      .join();
     for (const variable of Object.keys(service(name).environment ?? {})) expect(source).toContain(`'${variable}'`);
   });
 

@@ -12,8 +12,9 @@ import {
 } from '../../stack/doctor/checks.mjs';
 
 const topic = { name: 'order-events', type: 'FIFO', queues: 8 } as const;
-const ordered = { name: 'inventory', ordered: true, retryMaxTimes: 3 };
-const unordered = { name: 'order-events-relay', ordered: false, retryMaxTimes: 16 };
+const ordered = { name: 'inventory', ordered: true, retryMaxTimes: 100_000 };
+const unordered = { name: 'order-events-relay', ordered: false, retryMaxTimes: 100_000 };
+const found = (consumeMessageOrderly: boolean, retryMaxTimes = 100_000) => ({ consumeMessageOrderly, retryMaxTimes });
 const durable = { fsync: 'on', full_page_writes: 'on', synchronous_commit: 'on' };
 const disk = (usedPercent: number) => checkDisk({ usedPercent, folder: '.data' });
 const maven = (version: string | undefined, rocketmqInstalled: boolean) => checkMaven({ version, rocketmqInstalled });
@@ -42,10 +43,11 @@ describe('the doctor', () => {
     ['a topic of the wrong type', checkTopic(topic, ['NORMAL']), 'fail', /NORMAL, not FIFO/],
     ['a missing topic', checkTopic(topic, undefined), 'fail', /does not exist/],
     ['a topic of the right type', checkTopic(topic, ['FIFO']), 'ok', /FIFO/],
-    ['a group that is not ordered', checkGroup(ordered, false), 'fail', /inventory is not ordered/],
-    ['a relay that is ordered', checkGroup(unordered, true), 'fail', /relay is ordered/],
+    ['a group that is not ordered', checkGroup(ordered, found(false)), 'fail', /inventory is not ordered/],
+    ['a relay that is ordered', checkGroup(unordered, found(true)), 'fail', /relay is ordered/],
     ['a missing group', checkGroup(ordered, undefined), 'fail', /never start/],
-    ['an ordered group', checkGroup(ordered, true), 'ok', /is ordered/],
+    ['a group that gives up', checkGroup(ordered, found(true, 3)), 'fail', /dead-letters a message after 3/],
+    ['an ordered group', checkGroup(ordered, found(true)), 'ok', /is ordered/],
     ['PostgreSQL without fsync', checkDurability({ ...durable, fsync: 'off' }, 'order'), 'fail', /fsync off/],
     [
       'lax commits',
