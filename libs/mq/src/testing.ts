@@ -10,3 +10,4 @@ export type {
   OutgoingMessage,
   TopicDescription,
 } from './rocketmq/wire.js';
+export { localTransactionsOn } from './transaction/local-transactions.testing.js';

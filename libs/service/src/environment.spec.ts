@@ -64,3 +64,20 @@ it.each(['localhost', 'localhost:', 'localhost:0', 'localhost:65536', 'http://lo
 it.each(['localhost:1', '10.0.0.1:8081', '[::1]:8081', 'mq.example.org:8081'])('takes the endpoint %s', (endpoint) => {
   expect(problemsOf({ ...enough, ROCKETMQ_ENDPOINT: endpoint })).toHaveLength(0);
 });
+
+it.each<[NodeJS.ProcessEnv, object | undefined]>([
+  [{}, undefined],
+  [
+    { KEY: 'a', SECRET: 'b' },
+    { key: 'a', secret: 'b' },
+  ],
+])('takes a key with its secret, or neither: %j', (source, expected) => {
+  expect(readEnvironment((env) => env.credentials('KEY', 'SECRET'), source)).toEqual(expected);
+});
+
+it.each([
+  [{ KEY: 'hunter2' }, 'SECRET is not set, but KEY is. Set both or neither.'],
+  [{ SECRET: 'hunter2' }, 'KEY is not set, but SECRET is. Set both or neither.'],
+])('refuses half of the credentials: %j', (source, text) => {
+  expect(() => readEnvironment((env) => env.credentials('KEY', 'SECRET'), source)).toThrow(text);
+});

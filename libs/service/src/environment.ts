@@ -24,6 +24,11 @@ interface UrlOptions extends TextOptions {
   readonly protocols: readonly string[];
 }
 
+export interface Credentials {
+  readonly key: string;
+  readonly secret: string;
+}
+
 interface IntegerOptions {
   readonly default?: number;
   readonly min: number;
@@ -95,6 +100,15 @@ export class EnvironmentReader {
       values.find((candidate) => candidate === value) ??
       this.wrong(variable, `is ${quoted(value)}. Set it to one of: ${values.join(', ')}.`, preset)
     );
+  }
+
+  /** Both of a key and its secret, or neither: with one alone nothing would work and nobody would know why. */
+  credentials(keyVariable: string, secretVariable: string): Credentials | undefined {
+    const [key, secret] = [this.value(keyVariable), this.value(secretVariable)];
+    if (key === undefined && secret === undefined) return undefined;
+    const [there, absent] = key === undefined ? [secretVariable, keyVariable] : [keyVariable, secretVariable];
+    if (key !== undefined && secret !== undefined) return { key, secret };
+    return this.wrong(absent, `is not set, but ${there} is. Set both or neither.`, undefined);
   }
 
   private value(variable: string): string | undefined {

@@ -1,5 +1,11 @@
 export { createService, type ServiceOptions } from './create-service.js';
-export { EnvironmentError, type EnvironmentProblem, EnvironmentReader, readEnvironment } from './environment.js';
+export {
+  type Credentials,
+  EnvironmentError,
+  type EnvironmentProblem,
+  EnvironmentReader,
+  readEnvironment,
+} from './environment.js';
 export { databaseCheck, type HealthCheck, type Readiness } from './health/health-check.js';
 export { METRICS_REGISTRY } from './health/health.controller.js';
 export { type HealthAsyncOptions, HealthModule, type HealthOptions } from './health/health.module.js';

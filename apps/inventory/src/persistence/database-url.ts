@@ -5,8 +5,8 @@ const PROTOCOLS = ['postgres:', 'postgresql:'];
 const LOCAL = 'postgres://halfway_app@127.0.0.1:15432/halfway_inventory';
 const LOCAL_OWNER = 'postgres://halfway_owner@127.0.0.1:15432/halfway_inventory';
 
-export function databaseUrl(env: EnvironmentReader, variable: 'INVENTORY_DATABASE_URL'): string {
-  return env.url(variable, { protocols: PROTOCOLS, default: LOCAL });
+export function databaseUrl(env: EnvironmentReader): string {
+  return env.url('INVENTORY_DATABASE_URL', { protocols: PROTOCOLS, default: LOCAL });
 }
 
 /** Migrations run as the owner of the tables; where one role does both, INVENTORY_DATABASE_URL is enough. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { UnprocessableMessageError } from '@halfway/mq';
-import { anOrder, Inventory } from '../../test/inventory.fixture.js';
+import { anOrder, Inventory } from '../inventory.fixture-spec.js';
 
 let inventory: Inventory;
 beforeAll(async () => void (inventory = await Inventory.open()));
-afterEach(() => inventory.expectInvariants());
+afterEach(() => inventory.assertInvariants());
 afterAll(() => inventory.close());
 
 /** Orders of 2 pieces, reserved out of 100. */

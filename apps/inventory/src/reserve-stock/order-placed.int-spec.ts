@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type LocalTransaction, UnprocessableMessageError } from '@halfway/mq';
-import { anOrder, Inventory } from '../../test/inventory.fixture.js';
+import { anOrder, Inventory } from '../inventory.fixture-spec.js';
 import * as sql from '../persistence/reservation.sql.js';
 
 let inventory: Inventory;
 beforeAll(async () => void (inventory = await Inventory.open()));
-afterEach(() => inventory.expectInvariants());
+afterEach(() => inventory.assertInvariants());
 afterAll(() => inventory.close());
 
 describe('a batch of placed orders', () => {
@@ -59,7 +59,7 @@ describe('a batch of placed orders', () => {
 
   it('takes an order id in upper case for the same order', async () => {
     const order = anOrder({ [await inventory.aSku(5)]: 2 });
-    const shouted = { ...order, orderId: order.orderId.toUpperCase() };
+    const shouted = { orderId: order.orderId.toUpperCase(), lines: order.lines };
     expect(await inventory.place(order)).toEqual(['reserved']);
     expect(await inventory.place(shouted)).toEqual(['reserved']);
     expect(await inventory.ledger(order.orderId)).toEqual(['RESERVE']);

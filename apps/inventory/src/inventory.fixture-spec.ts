@@ -1,21 +1,22 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import type { OrderCancelled, OrderPaid, OrderPlaced } from '@halfway/contracts';
 import type { LocalTransaction, LocalTransactions, Reply } from '@halfway/mq';
+import { localTransactionsOn } from '@halfway/mq/testing';
 import { DataSource } from 'typeorm';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
-import { CreateStock1790000100000 } from '../src/persistence/migrations/1790000100000-create-stock.js';
-import { openDatabase } from '../src/persistence/database.js';
-import { ormOptions } from '../src/persistence/orm-options.js';
-import { ReservationRepository } from '../src/persistence/reservation.repository.js';
-import { StockRepository } from '../src/persistence/stock.repository.js';
-import { OrderCancelledHandler } from '../src/release-stock/order-cancelled.handler.js';
-import { ReleaseStock } from '../src/release-stock/release-stock.js';
-import { OrderPlacedHandler } from '../src/reserve-stock/order-placed.handler.js';
-import { ReserveStock } from '../src/reserve-stock/reserve-stock.js';
-import { OrderPaidHandler } from '../src/sell-stock/order-paid.handler.js';
-import { SellStock } from '../src/sell-stock/sell-stock.js';
-import { invariants } from './invariants.js';
-import { localTransactionsOn } from './local-transactions.js';
+import { CreateStock1790000100000 } from './persistence/migrations/1790000100000-create-stock.js';
+import { openDatabase } from './persistence/database.js';
+import { ormOptions } from './persistence/orm-options.js';
+import { ReservationRepository } from './persistence/reservation.repository.js';
+import { StockRepository } from './persistence/stock.repository.js';
+import { OrderCancelledHandler } from './release-stock/order-cancelled.handler.js';
+import { ReleaseStock } from './release-stock/release-stock.js';
+import { OrderPlacedHandler } from './reserve-stock/order-placed.handler.js';
+import { ReserveStock } from './reserve-stock/reserve-stock.js';
+import { OrderPaidHandler } from './sell-stock/order-paid.handler.js';
+import { SellStock } from './sell-stock/sell-stock.js';
+import { invariants } from './invariants.fixture-spec.js';
 
 /** An order as a test writes it: skus and pieces. */
 export type Lines = Readonly<Record<string, number>>;
@@ -111,11 +112,14 @@ export class Inventory {
     return rows[0];
   }
 
-  async expectInvariants(): Promise<void> {
+  /** @throws with every invariant that is broken, and the rows that break it. */
+  async assertInvariants(): Promise<void> {
+    const broken: Record<string, readonly unknown[]> = {};
     for (const [name, sql] of Object.entries(invariants)) {
       const { rows } = await this.database.owner.query(sql);
-      expect({ [name]: rows }).toEqual({ [name]: [] });
+      if (rows.length) broken[name] = rows;
     }
+    assert.deepEqual(broken, {});
   }
 
   async close(): Promise<void> {
