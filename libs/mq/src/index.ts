@@ -1,3 +1,4 @@
+export { Quarantine, QuarantineError, type QuarantinedMessage, type QuarantineFilter } from './consuming/quarantine.js';
 export {
   On,
   OnBatch,
@@ -12,6 +13,7 @@ export type { LocalTransaction, Rows, Statement } from './local-transaction.js';
 export { message, type Fields, type MessageClass } from './message.js';
 export { mqMigrations } from './migrations.js';
 export { MQ_OPTIONS, type MqOptions, type MqTimings, type ReachedPoint } from './mq.config.js';
+export { MqModule, type MqAsyncOptions } from './mq.module.js';
 export {
   BrokerUnavailableError,
   ConfigurationError,
@@ -25,6 +27,8 @@ export {
   UnprocessableMessageError,
 } from './mq.errors.js';
 export { LocalTransactions, Producer, type SendInTransactionOptions } from './producer.js';
+export { MqHealth, type MqReadiness } from './registry/health.js';
+export type { Part } from './registry/runtime.js';
 export { reply, type Reply } from './reply.js';
 export type { Connection, Log, SendReceipt, Verdict } from './rocketmq/wire.js';
 export {

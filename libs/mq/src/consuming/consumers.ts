@@ -3,6 +3,7 @@ import type { MqTimings, ReachedPoint } from '../mq.config.js';
 import { Connector } from '../registry/connector.js';
 import { RocketConsumer } from '../rocketmq/rocketmq-consumer.js';
 import type { Connection, Log } from '../rocketmq/wire.js';
+import type { Topic } from '../topic.js';
 import { Answers, type Send } from './answers.js';
 import type { ConsumingMetrics } from './consuming-metrics.js';
 import { GroupConsumer } from './group-consumer.js';
@@ -26,6 +27,7 @@ export interface ConsumersOptions {
 /** One consumer group of this process: receiver, lanes, parking lot and its worker. */
 export class Consumer {
   readonly connector: Connector;
+  readonly topics: readonly Topic[];
   readonly #receiver: RocketConsumer;
   readonly #group: GroupConsumer;
   readonly #worker: ParkWorker;
@@ -33,6 +35,7 @@ export class Consumer {
   constructor(subscription: Subscription, options: ConsumersOptions) {
     const { connection, pool, timings, concurrency, handling, send, metrics, log, reached } = options;
     const { group, ordered, topics } = subscription;
+    this.topics = [...topics.values()];
     const parkingLot = new ParkingLot(pool, group, timings.statementMs + 1_000);
     const answers = new Answers({ group, send, metrics, log });
     this.#worker = new ParkWorker({ subscription, handling, parkingLot, answers, timings, metrics, log });

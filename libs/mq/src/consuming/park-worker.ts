@@ -59,7 +59,7 @@ export class ParkWorker {
 
   #schedule(afterMs: number): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => (this.#round = this.#work()), afterMs);
+    this.#timer = setTimeout(() => void (this.#round = this.#work()), afterMs);
   }
 
   async #work(): Promise<void> {

@@ -60,7 +60,7 @@ export class Connector {
     const facts = { part: this.name, pauseMs, reason: this.#reason };
     if (away) this.log.warn(facts, 'broker not reached, trying again');
     else this.log.error(facts, 'broker refuses, trying again');
-    this.#timer = setTimeout(() => (this.#trying = this.#again()), pauseMs);
+    this.#timer = setTimeout(() => void (this.#trying = this.#again()), pauseMs);
   }
 
   async #again(): Promise<void> {

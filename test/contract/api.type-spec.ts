@@ -1,0 +1,108 @@
+/**
+ * What must not compile, checked by `npm run typecheck` alone: nothing here runs. Each `@ts-expect-error` is a mistake that
+ * the types catch; when one of them starts to compile, the directive itself becomes the error.
+ */
+import { inventoryEvents, orderEvents, OrderPaid, OrderPlaced, orderTimeouts } from '@halfway/contracts';
+import { type LocalTransaction, message, On, OnBatch, plainTopic, Producer, reply } from '@halfway/mq';
+import { IsString } from 'class-validator';
+
+const orderId = '8c1d8d4e-0a55-4f0e-9d0b-6f4f5f2a6b10';
+const lines = [{ sku: 'sku-1', quantity: 1 }];
+
+class Noted extends message('note.taken') {
+  @IsString() readonly text: string;
+}
+const notes = plainTopic('notes', { events: { taken: Noted }, key: (note) => note.text });
+
+export class Handlers {
+  @On(orderEvents.placed, { group: 'inventory' })
+  async whole(event: OrderPlaced, tx: LocalTransaction) {
+    await tx.query('select 1');
+    return reply(inventoryEvents.reserved, { orderId: event.orderId });
+  }
+
+  @On(orderEvents.placed, { group: 'inventory' })
+  async severalReplies({ orderId: id }: OrderPlaced) {
+    return [reply(inventoryEvents.reserved, { orderId: id }), reply(inventoryEvents.sold, { orderId: id })];
+  }
+
+  @On(orderEvents.placed, { group: 'inventory' })
+  nothing(_: OrderPlaced): void {}
+
+  @OnBatch(orderEvents.placed, { group: 'inventory', upTo: 50 })
+  async batch(events: readonly OrderPlaced[]) {
+    return events.map((event) => reply(inventoryEvents.reserved, { orderId: event.orderId }));
+  }
+
+  // @ts-expect-error a handler for another message
+  @On(orderEvents.placed, { group: 'inventory' })
+  async otherMessage(_: OrderPaid) {}
+
+  // @ts-expect-error a single handler for a batch
+  @OnBatch(orderEvents.placed, { group: 'inventory' })
+  async singleForBatch(_: OrderPlaced) {}
+
+  // @ts-expect-error a batch handler for single messages
+  @On(orderEvents.placed, { group: 'inventory' })
+  async batchForSingle(_: readonly OrderPlaced[]) {}
+
+  // @ts-expect-error a handler that answers with what is no reply
+  @On(orderEvents.placed, { group: 'inventory' })
+  async noReply(_: OrderPlaced) {
+    return true;
+  }
+
+  // @ts-expect-error no group
+  @On(orderEvents.placed, {})
+  async noGroup(_: OrderPlaced) {}
+}
+
+export async function verbs(producer: Producer): Promise<void> {
+  const work = async (_: LocalTransaction): Promise<number> => 1;
+
+  await producer.send(inventoryEvents.reserved, { orderId });
+  await producer.send(notes.taken, { text: 'a' });
+  await producer.sendLater(orderTimeouts.expiring, { orderId }, { afterMs: 1_000 });
+  const one: number = await producer.sendInTransaction(orderEvents.placed, { orderId, lines }, work);
+  void one;
+
+  // @ts-expect-error a transactional event without its transaction
+  await producer.send(orderEvents.placed, { orderId, lines });
+  // @ts-expect-error a delayed event without its time
+  await producer.send(orderTimeouts.expiring, { orderId });
+  // @ts-expect-error a plain event in a transaction
+  await producer.sendInTransaction(notes.taken, { text: 'a' }, work);
+  // @ts-expect-error an ordered event in a transaction
+  await producer.sendInTransaction(inventoryEvents.reserved, { orderId }, work);
+  // @ts-expect-error an ordered event later: the broker's types exclude one another
+  await producer.sendLater(inventoryEvents.reserved, { orderId }, { afterMs: 1_000 });
+  // @ts-expect-error later, but when?
+  await producer.sendLater(orderTimeouts.expiring, { orderId }, {});
+  // @ts-expect-error a field is missing
+  await producer.sendInTransaction(orderEvents.placed, { orderId }, work);
+  // @ts-expect-error a field has another type
+  await producer.sendInTransaction(orderEvents.placed, { orderId, lines: 'sku-1' }, work);
+  // @ts-expect-error the fields of another event
+  await producer.sendInTransaction(orderEvents.paid, { orderId, lines }, work);
+  // @ts-expect-error work that takes something else than a transaction
+  await producer.sendInTransaction(orderEvents.placed, { orderId, lines }, async (count: number) => count);
+  // @ts-expect-error an event that the topic does not have
+  await producer.send(inventoryEvents.placed, { orderId });
+}
+
+export async function insideATransaction(tx: LocalTransaction): Promise<void> {
+  const eventId: string = await tx.publish(orderEvents.placed, { orderId, lines });
+  void eventId;
+  // @ts-expect-error only transactional events are recorded in the log
+  await tx.publish(inventoryEvents.reserved, { orderId });
+}
+
+export const replies = [
+  reply(inventoryEvents.reserved, { orderId }),
+  // @ts-expect-error replies are derived again, transactional events are recorded: they exclude one another
+  reply(orderEvents.placed, { orderId, lines }),
+  // @ts-expect-error a reply without a required field
+  reply(inventoryEvents.refused, { orderId }),
+  // @ts-expect-error a delayed reply
+  reply(orderTimeouts.expiring, { orderId }),
+];
