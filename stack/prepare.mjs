@@ -7,6 +7,7 @@ import { runChild } from './child.mjs';
 import { withLock } from './lock.mjs';
 import { dataFolder, root } from './paths.mjs';
 import { step } from './progress.mjs';
+import { installRocketmq } from './rocketmq/install.mjs';
 import { StackError } from './stack-error.mjs';
 
 /** What the client, jest and the build were verified with; see "engines" in package.json. */
@@ -16,17 +17,23 @@ export const oldestNode = /** @type {const} */ ([20, 19]);
 const sources = ['apps', 'libs', 'scenarios', 'tsconfig.json', 'nest-cli.json', 'package.json'];
 
 /**
- * @param {{ build?: boolean, log?: import('./progress.mjs').Log, folder?: string }} [options] folder: of the checkout, for tests
+ * @param {object} [options]
+ * @param {boolean} [options.build] compile the services and the scenarios
+ * @param {boolean} [options.rocketmq] fetch RocketMQ while npm works; default: unless somebody else runs it
+ * @param {import('./progress.mjs').Log} [options.log]
  */
-export async function prepare({ build = true, log = console.error, folder = root } = {}) {
+export async function prepare({ build = true, rocketmq = !process.env.ROCKETMQ_ENDPOINT, log = console.error } = {}) {
   requireNode(process.versions.node);
   // Two commands at once in one checkout: the second waits, then finds everything done.
-  const lock = join(folder === root ? dataFolder : join(folder, '.data'), 'prepare.lock');
-  await withLock(lock, () => install(folder, log), {
-    waitMs: 600_000,
-    onWait: () => log('Another command prepares this checkout; waiting …'),
-  });
-  if (build) await withLock(lock, () => compile(folder, log), { waitMs: 600_000 });
+  const onWait = () => log('Another command prepares this checkout; waiting …');
+  await withLock(
+    join(dataFolder, 'prepare.lock'),
+    async () => {
+      await Promise.all([install(root, log), rocketmq && installRocketmq(log)]);
+      if (build) await compile(root, log);
+    },
+    { waitMs: 600_000, onWait },
+  );
 }
 
 /** @param {string} version */

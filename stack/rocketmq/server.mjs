@@ -120,6 +120,7 @@ export function rocketmqServer({ folder, profile, ports, extraTopology, log }) {
     /** Starts what does not run, on the same ports and the same store, and waits until clients can work. */
     async start() {
       if (await this.isHealthy()) return;
+      await installRocketmq(log); // shows its own progress
       await step(log, 'Starting RocketMQ', async () => {
         await endBroker(); // one that lives but does not answer
         mkdirSync(join(home, 'store'), { recursive: true });
