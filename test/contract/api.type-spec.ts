@@ -27,7 +27,9 @@ export class Handlers {
   }
 
   @On(orderEvents.placed, { group: 'inventory' })
-  nothing(_: OrderPlaced): void {}
+  nothing(event: OrderPlaced): void {
+    void event;
+  }
 
   @OnBatch(orderEvents.placed, { group: 'inventory', upTo: 50 })
   async batch(events: readonly OrderPlaced[]) {
@@ -36,29 +38,37 @@ export class Handlers {
 
   // @ts-expect-error a handler for another message
   @On(orderEvents.placed, { group: 'inventory' })
-  async otherMessage(_: OrderPaid) {}
+  async otherMessage(event: OrderPaid) {
+    void event;
+  }
 
   // @ts-expect-error a single handler for a batch
   @OnBatch(orderEvents.placed, { group: 'inventory' })
-  async singleForBatch(_: OrderPlaced) {}
+  async singleForBatch(event: OrderPlaced) {
+    void event;
+  }
 
   // @ts-expect-error a batch handler for single messages
   @On(orderEvents.placed, { group: 'inventory' })
-  async batchForSingle(_: readonly OrderPlaced[]) {}
+  async batchForSingle(event: readonly OrderPlaced[]) {
+    void event;
+  }
 
   // @ts-expect-error a handler that answers with what is no reply
   @On(orderEvents.placed, { group: 'inventory' })
-  async noReply(_: OrderPlaced) {
-    return true;
+  async noReply(event: OrderPlaced) {
+    return event.orderId !== '';
   }
 
   // @ts-expect-error no group
   @On(orderEvents.placed, {})
-  async noGroup(_: OrderPlaced) {}
+  async noGroup(event: OrderPlaced) {
+    void event;
+  }
 }
 
 export async function verbs(producer: Producer): Promise<void> {
-  const work = async (_: LocalTransaction): Promise<number> => 1;
+  const work = async (tx: LocalTransaction): Promise<number> => (await tx.query('select 1')).rowCount;
 
   await producer.send(inventoryEvents.reserved, { orderId });
   await producer.send(notes.taken, { text: 'a' });

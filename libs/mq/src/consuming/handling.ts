@@ -14,7 +14,7 @@ export interface HandlingOptions {
   /** CloudEvents source of the replies. */
   readonly source: string;
   /** Names of the topics that replies may go to. */
-  readonly publishes: ReadonlySet<string>;
+  readonly publishes: Pick<ReadonlySet<string>, 'has'>;
   readonly localTransactions: LocalTransactions;
   /** Marks events of ours as acknowledged end to end, inside the transaction that applies their answer. */
   readonly acknowledge: (tx: LocalTransaction, eventIds: readonly string[]) => Promise<unknown>;
