@@ -80,6 +80,7 @@ export const QUICK: Partial<MqTimings> = {
   sweepEveryMs: 100,
   resendAfterMs: 500,
   resendAtMostMs: 5_000,
+  drainMs: 500,
 };
 
 export interface Service {
