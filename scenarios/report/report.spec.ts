@@ -14,6 +14,8 @@ const outcome: Outcome = {
     { atMs: 4, who: 'order', what: 'half message sent', detail: 'order.placed' },
     { atMs: 12, who: 'inventory', what: 'event received', detail: '' },
     { atMs: 15, who: 'inventory', what: 'event received', detail: '' },
+    { atMs: 20, who: 'client', what: 'POST /orders', detail: '201', tookMs: 7.4 },
+    { atMs: 20, who: 'client', what: 'POST /orders', detail: '201', tookMs: 12.2 },
   ],
   audit: { holds: true, orders: 3, findings: [{ id: 'I1', sentence: 's', holds: true, violations: 0, examples: [] }] },
   durationMs: 1_240,
@@ -22,7 +24,8 @@ const outcome: Outcome = {
 it('aligns a timeline, and counts equal neighbours instead of repeating them', () => {
   expect(drawLines(outcome.timeline, plain)).toEqual([
     '    +0.004 s  order      half message sent  order.placed',
-    '    +0.012 s  inventory  event received      (2 times)',
+    '    +0.012 s  inventory  event received     2 times',
+    '    +0.020 s  client     POST /orders       201 · 7–12 ms · 2 times',
   ]);
 });
 

@@ -23,30 +23,40 @@ export function tellStory(outcome: Outcome, style: Style): string {
   return lines.join('\n');
 }
 
-/** `+0.012 s  order      half message sent        order.placed`; equal neighbours become one line with a count. */
+/** `+0.012 s  order  half message sent  order.placed`; equal neighbours become one line with a count. */
 export function drawLines(timeline: readonly TimelineLine[], style: Style): readonly string[] {
   const width = Math.min(42, Math.max(0, ...timeline.map(({ what }) => what.length)));
-  return merged(timeline).map(({ atMs, who, what, detail, tone, count }) => {
+  return merged(timeline).map(({ first: { atMs, who, what, detail, tone }, count, tookMs }) => {
     const at = `+${(atMs / 1000).toFixed(3)} s`.padStart(10);
-    const text =
-      tone === 'fault'
-        ? style.bad(what.padEnd(width))
-        : tone === 'repair'
-          ? style.warn(what.padEnd(width))
-          : what.padEnd(width);
-    const times = count > 1 ? ` (${count} times)` : '';
-    return `  ${style.dim(at)}  ${style.actor(who, who.padEnd(9))}  ${text}  ${style.dim(detail + times)}`.trimEnd();
+    const mark = tone === 'fault' ? style.bad : tone === 'repair' ? style.warn : (text: string) => text;
+    const facts = [detail, ...took(tookMs), ...(count > 1 ? [`${count} times`] : [])].filter((part) => part !== '');
+    return `  ${style.dim(at)}  ${style.actor(who, who.padEnd(9))}  ${mark(what.padEnd(width))}  ${style.dim(facts.join(' · '))}`.trimEnd();
   });
 }
 
-function merged(timeline: readonly TimelineLine[]): readonly (TimelineLine & { readonly count: number })[] {
-  const result: (TimelineLine & { count: number })[] = [];
+interface Merged {
+  readonly first: TimelineLine;
+  count: number;
+  readonly tookMs: number[];
+}
+
+function merged(timeline: readonly TimelineLine[]): readonly Merged[] {
+  const result: Merged[] = [];
   for (const line of timeline) {
     const last = result.at(-1);
-    if (last && last.who === line.who && last.what === line.what && last.detail === line.detail) last.count += 1;
-    else result.push({ ...line, count: 1 });
+    const { who, what, detail } = last?.first ?? {};
+    if (last && who === line.who && what === line.what && detail === line.detail) last.count += 1;
+    else result.push({ first: line, count: 1, tookMs: [] });
+    if (line.tookMs !== undefined) result.at(-1)?.tookMs.push(line.tookMs);
   }
   return result;
+}
+
+function took(samples: readonly number[]): readonly string[] {
+  if (samples.length === 0) return [];
+  const least = Math.min(...samples).toFixed(0);
+  const most = Math.max(...samples).toFixed(0);
+  return [least === most ? `${most} ms` : `${least}–${most} ms`];
 }
 
 function checkLine({ sentence, expected, actual, holds }: Check, style: Style): string {

@@ -7,6 +7,8 @@ export interface Entry {
   readonly who: Actor;
   readonly what: string;
   readonly detail?: string;
+  /** How long an answer took. */
+  readonly tookMs?: number;
   /** Order ids and idempotency keys it is about; none: it concerns everybody. */
   readonly about: readonly string[];
   readonly tone?: 'fault' | 'repair';

@@ -138,15 +138,18 @@ export class Shop {
     const what = `${request.method} ${request.path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, (id) => `…${id.slice(-4)}`)}`;
     try {
       const answer = await client.send<T & { orderId?: string }>(request);
-      const replayed = answer.headers['idempotency-replayed'] ? ', replayed' : '';
       const { orderId } = answer.body ?? {};
+      const parts = [
+        answer.status,
+        answer.problem?.code,
+        answer.headers['idempotency-replayed'] ? 'replayed' : undefined,
+      ];
       this.journal.write({
         at,
         who: 'client',
         what,
-        detail:
-          `${answer.status} ${answer.problem?.code ?? ''}`.trimEnd() +
-          `${replayed} in ${answer.durationMs.toFixed(0)} ms`,
+        detail: parts.filter((part) => part !== undefined).join(' · '),
+        tookMs: answer.durationMs,
         about: orderId ? [...about, orderId] : about,
       });
       return answer;

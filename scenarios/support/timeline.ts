@@ -7,6 +7,7 @@ export interface TimelineLine {
   readonly who: Actor;
   readonly what: string;
   readonly detail: string;
+  readonly tookMs?: number;
   readonly tone?: Entry['tone'];
 }
 
@@ -28,7 +29,7 @@ export function drawTimeline({ about, since, entries, logs }: TimelineSource): r
   const followed = new Set(about);
   const told = entries
     .filter((entry) => entry.about.length === 0 || entry.about.some((id) => followed.has(id)))
-    .map(({ at, who, what, detail = '', tone }) => ({ at, who, what, detail, tone }));
+    .map(({ about: _about, detail = '', ...entry }) => ({ ...entry, detail }));
   const recent = (['order', 'inventory'] as const).flatMap((who) =>
     logs[who].filter(({ at }) => at >= since).map((line) => ({ who, line })),
   );
@@ -59,10 +60,14 @@ const idsOf = ({ facts }: LogLine): readonly string[] =>
 
 /** What a reader wants to know of a step, in a fixed order; ids are for the log itself. */
 function describe(facts: LogLine['facts']): string {
-  const { type, verdict, attempt, reason, err } = facts;
+  const { type, verdict, attempt, reason, err, retired } = facts;
   const parts = [type, verdict].filter((part) => typeof part === 'string');
+  if (retired !== undefined) parts.push('end to end');
   if (typeof attempt === 'number' && attempt > 1) parts.push(`attempt ${attempt}`);
-  if (typeof reason === 'string') parts.push(reason);
-  if (typeof err === 'object' && err !== null && 'message' in err) parts.push(String(err.message));
+  if (typeof reason === 'string') parts.push(firstSentence(reason));
+  if (typeof err === 'object' && err !== null && 'message' in err) parts.push(firstSentence(String(err.message)));
   return parts.join(' · ');
 }
+
+/** What is wrong; what to do about it is in the log. */
+const firstSentence = (text: string): string => text.split(/[.:] /)[0]?.slice(0, 100) ?? '';

@@ -13,7 +13,8 @@ const template = (/** @type {string} */ name) => readFileSync(join(here, name), 
 /** What differs between a laptop, a demo and a test; everything else stands in the templates. @type {Record<string, { broker: Values }>} */
 const profiles = {
   default: { broker: {} },
-  demo: { broker: {} },
+  // A check-back that a killed producer missed is repeated after about twice the interval: that must come before the sweeper (15 s).
+  demo: { broker: { transactionTimeOut: 2000, transactionCheckInterval: 2000 } },
   // Twice the opBatch interval and a margin is far below: 1000 is safe, and check-backs come within 1.0-3.4 s.
   test: { broker: { transactionTimeOut: 1000, transactionCheckInterval: 1000 } },
 };
