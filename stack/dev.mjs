@@ -1,7 +1,8 @@
 // npm run dev: the stack, the migrations, and both services, each compiled and started again when its sources change.
 import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startStack } from './index.mjs';
 import { root } from './paths.mjs';
 import { prepare } from './prepare.mjs';
@@ -19,6 +20,8 @@ await runMain(async () => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve(signal));
   });
   const stack = await startStack({ log });
+  /** @type {ReturnType<typeof run>[]} */
+  let services = [];
   try {
     const owner = {
       ORDER_MIGRATION_DATABASE_URL: stack.orderOwnerUrl,
@@ -33,7 +36,7 @@ await runMain(async () => {
       INVENTORY_DATABASE_URL: stack.inventoryDatabaseUrl,
     };
     // --no-shell: with a shell between us, a stopped service would leave its process and its port.
-    const services = ['order', 'inventory'].map((name) =>
+    services = ['order', 'inventory'].map((name) =>
       run(
         name,
         [
@@ -42,6 +45,7 @@ await runMain(async () => {
           'start',
           name,
           '--watch',
+          '--preserveWatchOutput',
           '--no-shell',
         ],
         env,
@@ -49,8 +53,8 @@ await runMain(async () => {
     );
     log('Both services start; Ctrl-C stops them and the stack.');
     await Promise.race([stopped, ...services.map(ended)]);
-    await Promise.all(services.map(stop));
   } finally {
+    await Promise.all(services.map(stop));
     log('Stopping the stack, which takes up to 25 s …');
     await stack.stop();
   }
@@ -81,13 +85,21 @@ function ended(child) {
   });
 }
 
-/** @param {ReturnType<typeof run>} child */
-async function stop(child) {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const family = -child.pid;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  process.kill(family, 'SIGTERM');
-  const timer = setTimeout(() => process.kill(family, 'SIGKILL'), stopWithinMs);
-  await gone;
-  clearTimeout(timer);
+/** The whole family: "nest start" may just be starting the service again. @param {ReturnType<typeof run>} child */
+async function stop({ pid }) {
+  const deadline = Date.now() + stopWithinMs;
+  while (pid !== undefined && signalFamily(pid, 'SIGTERM')) {
+    if (Date.now() > deadline) return void signalFamily(pid, 'SIGKILL');
+    await sleep(500);
+  }
+}
+
+/** @param {number} pid @param {NodeJS.Signals} signal @returns {boolean} whether anybody was there */
+function signalFamily(pid, signal) {
+  try {
+    return process.kill(-pid, signal);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ESRCH') return false;
+    throw error;
+  }
 }
