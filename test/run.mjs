@@ -10,13 +10,16 @@ import { runMain } from '../stack/run-main.mjs';
 import { tally } from './tally.mjs';
 
 const log = (/** @type {string} */ line) => console.error(line);
+const tsc = 'node_modules/typescript/bin/tsc';
 const results = join(dataFolder, `jest-${process.pid}.json`);
 
 await runMain(async () => {
   await prepare({ log });
-  const typesHold = await step(log, 'Checking types', () =>
-    node(['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit']),
-  );
+  const typesHold = await step(log, 'Checking types', async () => {
+    const projects = ['tsconfig.json', 'stack/tsconfig.json'];
+    for (const project of projects) if (!(await node([tsc, '--noEmit', '-p', project]))) return false;
+    return true;
+  });
   mkdirSync(dataFolder, { recursive: true });
   const jestHolds = await node([
     '--experimental-vm-modules',
