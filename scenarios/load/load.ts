@@ -62,7 +62,7 @@ async function measure(parsed: LoadArguments, target: Target, read: ReadBoth): P
   const backlog = new Backlog(target.databases);
   try {
     const skus = await step('stocking', () =>
-      parallel(times(count), 8, () => shop.offer('load', { pieces: 1_000_000_000 })),
+      parallel(times(count), 8, () => shop.offer('load', { pieces: 1_000_000 })),
     );
     const warm = new Placer(client, history, skus, parsed);
     const warming = { kind: 'closed', inFlight: 16, orders: warmUp } as const;
