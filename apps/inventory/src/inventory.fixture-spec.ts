@@ -5,7 +5,7 @@ import type { LocalTransaction, LocalTransactions, Reply } from '@halfway/mq';
 import { localTransactionsOn } from '@halfway/mq/testing';
 import { DataSource } from 'typeorm';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
-import { CreateStock1790000100000 } from './persistence/migrations/1790000100000-create-stock.js';
+import { migrations } from './persistence/data-source.js';
 import { openDatabase } from './persistence/database.js';
 import { ormOptions } from './persistence/orm-options.js';
 import { ReservationRepository } from './persistence/reservation.repository.js';
@@ -32,7 +32,7 @@ export function anOrder(lines: Lines, orderId: string = randomUUID()): OrderPlac
  */
 export class Inventory {
   static async open(): Promise<Inventory> {
-    const database = await createDatabase({ migrations: [CreateStock1790000100000] });
+    const database = await createDatabase({ migrations });
     const pool = openDatabase(database.url, { warn: () => undefined });
     const orm = await new DataSource(ormOptions(database.url)).initialize();
     return new Inventory(database, pool, orm);

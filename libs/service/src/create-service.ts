@@ -23,7 +23,8 @@ export interface ServiceOptions extends Described {
 /**
  * A service ready to listen or to `inject()` into: validation, problem+json, security headers, request ids, OpenAPI.
  * Its module lists what is its own: routes, `provideProblems`, `HealthModule`.
- * @throws whatever a provider throws while it starts; nothing is printed, nothing exits.
+ * @throws whatever a provider throws while it starts; nothing is printed, nothing exits. What a provider's constructor or
+ * factory had opened by then stays open: end the process, as `runService` does.
  */
 export async function createService(options: ServiceOptions): Promise<NestFastifyApplication> {
   const { logger } = options;
@@ -37,7 +38,7 @@ export async function createService(options: ServiceOptions): Promise<NestFastif
   try {
     filter = new ProblemFilter(optional<ProblemCodes>(app, ProblemCodes) ?? new ProblemCodes(), logger);
     await app.register(helmet, SECURITY_HEADERS);
-    addHooks(adapter.getInstance(), logger, optional<Registry>(app, METRICS_REGISTRY) ?? register);
+    addHooks(adapter.getInstance(), logger, registryOf(app));
     app.useGlobalPipes(requestValidation());
     app.useGlobalFilters(filter);
     serveOpenApi(app, options);
@@ -49,6 +50,11 @@ export async function createService(options: ServiceOptions): Promise<NestFastif
     await app.close();
     throw error;
   }
+}
+
+/** What `/metrics` of the service shows. */
+export function registryOf(app: NestFastifyApplication): Registry {
+  return optional<Registry>(app, METRICS_REGISTRY) ?? register;
 }
 
 function optional<T>(app: NestFastifyApplication, token: Type | symbol): T | undefined {

@@ -5,7 +5,7 @@ import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsInt, IsOptional, Max, Min, ValidateNested } from 'class-validator';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { createService, databaseCheck, HealthModule, IsPrintable, provideProblems } from './index.js';
+import { brokerCheck, createService, databaseCheck, HealthModule, IsPrintable, provideProblems } from './index.js';
 
 class Line {
   @IsPrintable() readonly sku: string;
@@ -258,6 +258,21 @@ describe('what every service has', () => {
     expect(answer.json()).toMatchObject({ status: 'not ready', checks: { database: { status: 'down' } } });
     expect(answer.body).toMatch(/npm run stack/);
     expect(answer.body).not.toMatch(/password/);
+  });
+  it.each([
+    [{ ready: true, parts: [] }, undefined],
+    [
+      { ready: false, parts: [{ name: 'group x', connected: false, reason: 'ECONNREFUSED' }], reason: 'no route' },
+      'RocketMQ is not reached (no route; group x: ECONNREFUSED). Check ROCKETMQ_ENDPOINT and "npm run stack -- status".',
+    ],
+  ])('tells what of the messaging is not connected: %j', async (readiness, text) => {
+    const outcome = brokerCheck({ check: () => Promise.resolve(readiness) })
+      .check()
+      .then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+    expect(await outcome).toBe(text);
   });
   it('shows metrics of its requests by route, never by URL', async () => {
     await app.inject('/fail/bug');

@@ -6,7 +6,7 @@ export {
   EnvironmentReader,
   readEnvironment,
 } from './environment.js';
-export { databaseCheck, type HealthCheck, type Readiness } from './health/health-check.js';
+export { brokerCheck, databaseCheck, type HealthCheck, type Readiness } from './health/health-check.js';
 export { METRICS_REGISTRY } from './health/health.controller.js';
 export { type HealthAsyncOptions, HealthModule, type HealthOptions } from './health/health.module.js';
 export { ApiProblems, FlawResponse, ProblemResponse } from './http/problem-responses.js';

@@ -1,8 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
-import { collectDefaultMetrics, register } from 'prom-client';
+import { collectDefaultMetrics } from 'prom-client';
 import { bootProblems } from './boot-problems.js';
-import { createService, type ServiceOptions } from './create-service.js';
+import { createService, registryOf, type ServiceOptions } from './create-service.js';
 
 export interface RunOptions extends ServiceOptions {
   /** 0 takes a free one; the line `listening` tells which. */
@@ -11,8 +11,8 @@ export interface RunOptions extends ServiceOptions {
   readonly host?: string;
 }
 
-/** Requests under way get this long; together with the messaging's own drain (15 s) it stays under the limit below. */
-const HTTP_DRAIN_MS = 4_000;
+/** Requests under way get this long; the HTTP deadline of the protocol's timer budget. */
+const HTTP_DRAIN_MS = 8_000;
 /** After this the process ends, whatever still hangs; orchestrators kill at 30 s. */
 const STOP_LIMIT_MS = 20_000;
 
@@ -23,8 +23,8 @@ const STOP_LIMIT_MS = 20_000;
 export async function runService(options: RunOptions | (() => RunOptions | Promise<RunOptions>)): Promise<void> {
   try {
     const given = typeof options === 'function' ? await options() : options;
-    collectDefaultMetrics({ register });
     const app = await createService(given);
+    collectDefaultMetrics({ register: registryOf(app) });
     stopOnSignal(app, given.logger);
     await listen(app, given);
   } catch (error) {
@@ -77,13 +77,15 @@ function stopOnSignal(app: NestFastifyApplication, logger: Logger): void {
   process.on('SIGINT', stop);
 }
 
-/** HTTP first: Nest would close the pools and the messaging that requests under way still need. */
+/**
+ * Nest closes HTTP while the messaging drains, and pools after both; requests that do not end in time are cut off, so that
+ * they cannot use up the whole limit.
+ */
 export async function stopGracefully(app: NestFastifyApplication, httpDrainMs = HTTP_DRAIN_MS): Promise<void> {
   const cut = setTimeout(() => app.getHttpServer().closeAllConnections(), httpDrainMs);
   try {
-    await app.getHttpAdapter().getInstance().close();
+    await app.close();
   } finally {
     clearTimeout(cut);
   }
-  await app.close();
 }

@@ -29,6 +29,31 @@ export function databaseCheck(pool: Queryable): HealthCheck {
   };
 }
 
+/** The part of the messaging library's `MqHealth` that the check needs. */
+interface Messaging {
+  check(): Promise<{
+    readonly ready: boolean;
+    readonly parts: readonly { readonly name: string; readonly connected: boolean; readonly reason?: string }[];
+    readonly reason?: string;
+  }>;
+}
+
+/** Every producer and consumer is registered, and the broker answers. Requests are served without it, messages wait. */
+export function brokerCheck(messaging: Messaging): HealthCheck {
+  return {
+    name: 'broker',
+    async check() {
+      const { ready, parts, reason } = await messaging.check();
+      if (ready) return;
+      const waiting = parts
+        .filter(({ connected }) => !connected)
+        .map((part) => `${part.name}: ${part.reason ?? 'not connected'}`);
+      const why = [...(reason ? [reason] : []), ...waiting].join('; ');
+      throw new Error(`RocketMQ is not reached (${why}). Check ROCKETMQ_ENDPOINT and "npm run stack -- status".`);
+    },
+  };
+}
+
 /** A probe usually has a second or two itself. */
 const CHECK_LIMIT_MS = 1_500;
 
