@@ -11,6 +11,9 @@ const STARTUP_MS = 10_000;
 /** A settings frame may get lost while the proxy registers us; the client would send it again after 5 minutes. */
 const NUDGE_MS = 1_000;
 
+/** Milliseconds that a shutdown may wait for work under way unless drainFor() said otherwise. */
+const DRAIN_MS = 2_000;
+
 const nothing = (): void => undefined;
 
 // TypeScript demands any[] for the constructor of a mixin's base.
@@ -29,6 +32,7 @@ export function Hardened<B extends AnyClient>(Base: B) {
     #settings: [Endpoints, Settings] | undefined;
     readonly #streams = new Map<string, TelemetryStream>();
     #failStart: (reason: unknown) => void = nothing;
+    protected readonly startupMs: number = STARTUP_MS;
 
     /** Swaps the RPC layer; to be called in the constructor, before anything has used it. */
     protected harden(credentials: ChannelCredentials): void {
@@ -66,7 +70,7 @@ export function Hardened<B extends AnyClient>(Base: B) {
       started.catch(nothing); // it loses the race below when the start is cut short
       const nudge = setInterval(() => this.#nudge(), NUDGE_MS);
       try {
-        await within(STARTUP_MS, 'the start', Promise.race([started, refused]));
+        await within(this.startupMs, 'the start', Promise.race([started, refused]));
         const missing = [...this.topics].filter((topic) => !this.topicRouteCache.has(topic));
         if (missing.length > 0) throw new Error(`no route for ${missing.join(', ')}`);
       } catch (error) {
@@ -82,6 +86,7 @@ export function Hardened<B extends AnyClient>(Base: B) {
     override async shutdown(): Promise<void> {
       if (this.#closed) return;
       this.#mute();
+      if (this.#drainUntil === Infinity) this.drainFor(DRAIN_MS);
       this.#failStart(new Error('stopped while starting'));
       try {
         await super.shutdown();
