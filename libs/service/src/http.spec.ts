@@ -263,7 +263,7 @@ describe('what every service has', () => {
     [{ ready: true, parts: [] }, undefined],
     [
       { ready: false, parts: [{ name: 'group x', connected: false, reason: 'ECONNREFUSED' }], reason: 'no route' },
-      'RocketMQ is not reached (no route; group x: ECONNREFUSED). Check ROCKETMQ_ENDPOINT and "npm run stack -- status".',
+      'RocketMQ is not reached (group x: no route: ECONNREFUSED). Check ROCKETMQ_ENDPOINT and "npm run stack -- status".',
     ],
   ])('tells what of the messaging is not connected: %j', async (readiness, text) => {
     const outcome = brokerCheck({ check: () => Promise.resolve(readiness) })

@@ -60,6 +60,9 @@ export function withoutCredentials(text: string): string {
   return text.replace(CREDENTIALS_IN_URL, '$1***@');
 }
 
+/** Contexts that log a failed start: whoever called `createService` gets the same error, and reports it with its remedy. */
+const REPEATED = new Set(['ExceptionHandler', 'NestApplication', 'TypeOrmModule']);
+
 /** Nest's own lines in the same form; its chatter about modules and routes is for debugging. */
 export class NestLog implements LoggerService {
   constructor(private readonly logger: Logger) {}
@@ -77,8 +80,7 @@ export class NestLog implements LoggerService {
     this.logger.warn(facts(about), String(text));
   }
   error(text: unknown, ...about: unknown[]): void {
-    // A failed start: whoever called createService gets the same error and reports it, with its remedy.
-    if (about.at(-1) === 'ExceptionHandler') return this.debug(text, ...about);
+    if (REPEATED.has(String(about.at(-1)))) return this.debug(text, ...about);
     this.logger.error({ ...facts(about), ...(text instanceof Error ? { err: text } : {}) }, String(text));
   }
   fatal(text: unknown, ...about: unknown[]): void {

@@ -27,7 +27,7 @@ async function migrate(): Promise<void> {
 try {
   await migrate();
 } catch (error) {
-  const reason = error instanceof Error ? error.message || error.name : String(error);
+  const reason = (error instanceof Error ? error.message || error.name : String(error)).replace(/\.$/, '');
   process.stderr.write(
     `Cannot migrate the inventory database: ${reason}. Check INVENTORY_MIGRATION_DATABASE_URL (its role must own the database) and "npm run stack -- status".\n`,
   );

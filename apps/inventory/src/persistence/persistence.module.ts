@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Database, openDatabase } from './database.js';
 import { ormOptions } from './orm-options.js';
@@ -9,7 +9,7 @@ const REPOSITORIES = [ReservationRepository, StockRepository];
 
 /** The inventory database, twice: a bare pool for what is hot, TypeORM for what people ask. */
 @Module({})
-export class PersistenceModule implements OnApplicationShutdown {
+export class PersistenceModule implements OnModuleInit, OnApplicationShutdown {
   constructor(private readonly database: Database) {}
 
   static at(url: string, log: { warn(facts: object, phrase: string): void }): DynamicModule {
@@ -21,6 +21,11 @@ export class PersistenceModule implements OnApplicationShutdown {
       providers: [{ provide: Database, useFactory: () => openDatabase(url, log) }, ...REPOSITORIES],
       exports: [Database, ...REPOSITORIES],
     };
+  }
+
+  /** Before a message is taken: without its tables every one of them would fail, be parked, and end in quarantine. */
+  async onModuleInit(): Promise<void> {
+    await this.database.query('select from stock, reservation, reservation_line, stock_ledger, stock_receipt limit 0');
   }
 
   /** Last of all: requests and consumers have ended by now. */

@@ -1,4 +1,5 @@
 import { IsPrintable } from '@halfway/service';
+import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, Max, Min } from 'class-validator';
 import { MAX_RECEIPT } from '../domain/stock.js';
 
@@ -17,6 +18,7 @@ export class StockReceiptRequest {
   readonly receiptId: string;
 
   /** Pieces. */
+  @ApiProperty({ type: 'integer' })
   @IsInt()
   @Min(1)
   @Max(MAX_RECEIPT)

@@ -1,4 +1,5 @@
 import { IsPrintable } from '@halfway/service';
+import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsUUID, Max, Min } from 'class-validator';
 
@@ -15,6 +16,7 @@ export class OrderIdParam {
 
 export class StockPageQuery {
   /** Rows of a page. */
+  @ApiPropertyOptional({ type: 'integer' })
   @IsOptional()
   @Type(() => Number)
   @IsInt()

@@ -45,10 +45,9 @@ export function brokerCheck(messaging: Messaging): HealthCheck {
     async check() {
       const { ready, parts, reason } = await messaging.check();
       if (ready) return;
-      const waiting = parts
-        .filter(({ connected }) => !connected)
-        .map((part) => `${part.name}: ${part.reason ?? 'not connected'}`);
-      const why = [...(reason ? [reason] : []), ...waiting].join('; ');
+      const missing = parts.filter(({ connected }) => !connected);
+      const reasons = new Set([reason, ...missing.map((part) => part.reason)].filter((text) => text !== undefined));
+      const why = [missing.map(({ name }) => name).join(', '), ...reasons].filter(Boolean).join(': ');
       throw new Error(`RocketMQ is not reached (${why}). Check ROCKETMQ_ENDPOINT and "npm run stack -- status".`);
     },
   };

@@ -22,7 +22,8 @@ export interface HttpOptions {
 /** Fastify as both services use it. It logs no line per request above debug (see `addHooks`). */
 export function createAdapter({ logger, refuse }: HttpOptions): FastifyAdapter {
   const adapter = new FastifyAdapter({
-    loggerInstance: logger,
+    // Its news is ours to tell (see `addHooks` and `runService`), its warnings are welcome.
+    loggerInstance: logger.child({}, { level: logger.isLevelEnabled('warn') ? 'warn' : logger.level }),
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     // A client's id is taken only when it can do no harm in a log or a header.
