@@ -15,7 +15,7 @@ describe('refuseUnsafeDatabase', () => {
   afterAll(() => database.drop());
 
   it('accepts the stack’s PostgreSQL', async () => {
-    await refuseUnsafeDatabase(database.pool);
+    await expect(refuseUnsafeDatabase(database.pool)).resolves.toBeUndefined();
   });
 
   it('refuses synchronous_commit = off, also when only this database has it', async () => {
@@ -29,7 +29,7 @@ describe('refuseUnsafeDatabase', () => {
 
   it.each(['local', 'remote_write'])('accepts synchronous_commit = %s: it flushes here', async (setting) => {
     const pool = new pg.Pool({ connectionString: database.url, options: `-c synchronous_commit=${setting}` });
-    await refuseUnsafeDatabase(pool);
+    await expect(refuseUnsafeDatabase(pool)).resolves.toBeUndefined();
     await pool.end();
   });
 

@@ -127,7 +127,7 @@ describe('sendInTransaction', () => {
       let late: Promise<unknown> = Promise.resolve();
       await producer.sendInTransaction(topic.made, thing, async (tx) => {
         void insertThing(tx, thing);
-        setImmediate(() => (late = tx.query('select 1').catch((error: unknown) => error)));
+        setImmediate(() => void (late = tx.query('select 1').catch((error: unknown) => error)));
       });
       expect(await things(pool, thing.thingId)).toEqual([1]);
       expect(await eventually(async () => String(await late))).toContain('The work has returned');
@@ -249,7 +249,7 @@ describe('sendInTransaction', () => {
         proxy.blackHole();
         await tx.query('select 1');
       });
-      await expect(sent).rejects.toThrow();
+      await expect(sent).rejects.toThrow(/timeout|terminated/);
       proxy.heal();
       const again = aThing();
       await service.publisher.producer.sendInTransaction(topic.made, again, (tx) => insertThing(tx, again));
@@ -271,9 +271,31 @@ describe('sendInTransaction', () => {
             expect(rowCount).toBe(0);
           });
         }),
-      ).rejects.toThrow();
+      ).rejects.toThrow(/terminat/);
       expect(await logRows(pool, thing.thingId)).toEqual([]);
     });
+
+    it.each([1, 3])(
+      'takes its key before the work runs, so that nobody can fence it meanwhile (group of %d)',
+      async (size) => {
+        const service = aService();
+        const decisions: string[] = [];
+        const results = await asOneGroup(service, () =>
+          Array.from({ length: size }, () => {
+            const thing = aThing();
+            return service.publisher.producer.sendInTransaction(topic.made, thing, async (tx) => {
+              const { rows } = await tx.query<{ id: string }>(
+                'select id from mq.transaction_log where id = transaction_id order by id desc limit 1',
+              );
+              decisions.push((await service.publisher.resolver.resolve(rows[0]?.id ?? '', 'in-doubt')).decision);
+              await insertThing(tx, thing);
+            });
+          }),
+        );
+        expect(results.map(({ status }) => status)).toEqual(Array(size).fill('fulfilled'));
+        expect(decisions).toEqual(Array(size).fill('unknown'));
+      },
+    );
 
     it('dies on the fence when a check-back took it for dead, with its order, and says so', async () => {
       const reached: string[] = [];
@@ -508,6 +530,7 @@ describe('sendInTransaction', () => {
       const slow = [1, 2, 3].map(() => service.publisher.producer.sendInTransaction(topic.made, aThing(), () => gate));
       const thing = aThing();
       await service.publisher.producer.sendInTransaction(topic.made, thing, (tx) => insertThing(tx, thing));
+      expect(await things(pool, thing.thingId)).toEqual([1]);
       open();
       await Promise.all(slow);
     });

@@ -176,14 +176,17 @@ describe('the transaction log', () => {
       await recordEvent(log, held, 0);
       await recordEvent(log, free, 0);
       const client = await database.pool.connect();
-      await client.query('begin');
-      await client.query(
-        'update mq.transaction_log set acknowledged_at = now(), next_attempt_at = null where id = $1',
-        [idOf(held)],
-      );
-      expect((await claimDue(log, 10, RESEND)).map(idOf)).toEqual([idOf(free)]);
-      await client.query('commit');
-      client.release();
+      try {
+        await client.query('begin');
+        await client.query(
+          'update mq.transaction_log set acknowledged_at = now(), next_attempt_at = null where id = $1',
+          [idOf(held)],
+        );
+        expect((await claimDue(log, 10, RESEND)).map(idOf)).toEqual([idOf(free)]);
+        await client.query('commit');
+      } finally {
+        client.release(true);
+      }
       expect(await acknowledge(log, [idOf(free)])).toBe(1);
     });
 
