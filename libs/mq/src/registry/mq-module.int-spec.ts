@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { createDatabase, type TestDatabase } from '../../../../test/support/database.js';
 import { eventually } from '../../../../test/support/eventually.js';
+import { createTcpProxy } from '../../../../test/support/tcp-proxy.js';
 import { connection, recordingLog } from '../consuming/consuming.fixture.js';
 import { On } from '../decorators.js';
 import type { Delivery } from '../delivery.js';
@@ -15,7 +16,7 @@ import { MqModule } from '../mq.module.js';
 import type { MqOptions } from '../mq.config.js';
 import { Producer } from '../producer.js';
 import { reply } from '../reply.js';
-import { orderedTopic } from '../topic.js';
+import { orderedTopic, plainTopic } from '../topic.js';
 import { MqHealth } from './health.js';
 
 class ThingAsked extends message('thing.asked') {
@@ -119,3 +120,110 @@ describe('two services, each with MqModule', () => {
     expect(await asked.registry.metrics()).toContain('mq_handlings_total{group="mq-test-14"');
   });
 });
+
+describe('the boot', () => {
+  let database: TestDatabase;
+  const wrongType = plainTopic('mq-test-ordered-7', { events: { answered: ThingAnswered }, key: byThing });
+  const missing = orderedTopic('mq-test-not-there', { events: { asked: ThingAsked }, key: byThing });
+
+  @Injectable()
+  class InUnorderedGroup {
+    @On(answers.answered, { group: 'mq-test-plain-6' })
+    async take(answered: ThingAnswered) {
+      void answered;
+    }
+  }
+  @Injectable()
+  class OnMissingTopic {
+    @On(missing.asked, { group: 'mq-test-14' })
+    async take(asked: ThingAsked) {
+      void asked;
+    }
+  }
+
+  const boot = async (providers: readonly (new () => object)[], options: Partial<MqOptions> = {}) => {
+    const log = recordingLog();
+    const app = await Test.createTestingModule({
+      imports: [
+        MqModule.forRoot({
+          source: 'boot',
+          connection: connection(),
+          pool: database.pool,
+          publishes: [],
+          registry: new Registry(),
+          log,
+          ...options,
+        }),
+      ],
+      providers: [...providers],
+    }).compile();
+    return { app, log };
+  };
+
+  beforeAll(async () => {
+    database = await databaseOf();
+  });
+  afterAll(async () => {
+    await database?.drop();
+  });
+
+  it.each([
+    [
+      'a group that is not ordered on the broker',
+      [InUnorderedGroup],
+      [],
+      'MQ_GROUP_ORDER',
+      'consumeMessageOrderly=true',
+    ],
+    ['a topic that does not exist', [OnMissingTopic], [], 'MQ_TOPIC_MISSING', 'Create it with message.type FIFO'],
+    ['a topic of another type', [], [wrongType], 'MQ_TOPIC_TYPE', 'create a topic of type NORMAL'],
+    ['a transactional topic without carrier', [], [uncarried()], 'MQ_TOPIC_MISSING', 'message.type TRANSACTION'],
+  ])('is refused with %s, and leaves nothing running', async (_, providers, publishes, code, fix) => {
+    const { app } = await boot(providers, { publishes });
+    await expect(app.init()).rejects.toMatchObject({ code, message: expect.stringContaining(fix) });
+    await app.close();
+  });
+
+  it('is refused with all problems at once', async () => {
+    const { app } = await boot([OnMissingTopic], { publishes: [wrongType] });
+    await expect(app.init()).rejects.toMatchObject({
+      code: 'MQ_CONFIGURATION',
+      message: expect.stringMatching(/MQ_TOPIC_MISSING[^]*MQ_TOPIC_TYPE/),
+    });
+    await app.close();
+  });
+
+  it('is refused with timings that do not fit', async () => {
+    await expect(boot([], { timings: { leaseMs: 1_000 } })).rejects.toMatchObject({ code: 'MQ_TIMINGS' });
+  });
+
+  it('succeeds while the broker is away: not ready, saying why, and connected when it is back', async () => {
+    const proxy = await createTcpProxy(connection().endpoint);
+    proxy.cut();
+    const endpoint = `127.0.0.1:${proxy.port}`;
+    const { app } = await boot([AnsweredHandler], { publishes: [asks], connection: { endpoint } });
+    try {
+      const startedAt = performance.now();
+      await app.init();
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
+      const health = app.get(MqHealth);
+      const away = await health.check();
+      expect(away.ready).toBe(false);
+      expect(away.reason).toMatch(/UNAVAILABLE|No connection|ECONN|timed out/i);
+      // Work is accepted meanwhile.
+      const thingId = randomUUID();
+      const accepted = app.get(Producer).sendInTransaction(asks.asked, { thingId }, async () => 'accepted');
+      await expect(accepted).resolves.toBe('accepted');
+      proxy.heal();
+      await eventually(async () => expect(await health.check()).toMatchObject({ ready: true }), { withinMs: 30_000 });
+    } finally {
+      await app.close();
+      await proxy.close();
+    }
+  });
+});
+
+function uncarried() {
+  // The FIFO topic exists, its carrier does not.
+  return orderedTopic('mq-test-few-queues', { events: { asked: ThingAsked }, key: byThing, transactional: true });
+}
