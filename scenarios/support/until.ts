@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export interface Patience {
   /** Default 30 000. */
   readonly withinMs?: number;
-  /** Pause between two looks, default 25. */
+  /** Pause before the second look, default 20; grows to 200, so that many who wait don't become the load they wait for. */
   readonly everyMs?: number;
 }
 
@@ -18,18 +18,21 @@ export class NotInTimeError extends Error {
   }
 }
 
+const growth = 1.3;
+const longestMs = 200;
+
 /**
  * Looks again and again until `look` returns what `holds` accepts; an error of `look` counts as "not yet".
- * The pause is only between two looks: whoever waits for a condition never sleeps past it by more than `everyMs`.
+ * The pause is only between two looks: nobody sleeps for a time that was guessed.
  */
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
   holds: (seen: T) => boolean,
-  { withinMs = 30_000, everyMs = 25 }: Patience = {},
+  { withinMs = 30_000, everyMs = 20 }: Patience = {},
 ): Promise<T> {
   const startedAt = performance.now();
-  for (;;) {
+  for (let pauseMs = everyMs; ; pauseMs = Math.min(pauseMs * growth, Math.max(longestMs, everyMs))) {
     let lastSeen: unknown;
     try {
       const seen = await look();
@@ -41,7 +44,7 @@ export async function until<T>(
     }
     const waitedMs = performance.now() - startedAt;
     if (waitedMs > withinMs) throw new NotInTimeError(what, waitedMs, lastSeen);
-    await pause(everyMs);
+    await pause(pauseMs);
   }
 }
 
