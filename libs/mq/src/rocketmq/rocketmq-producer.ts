@@ -1,4 +1,4 @@
-import { BrokerUnavailableError, ConfigurationError } from '../mq.errors.js';
+import { BrokerUnavailableError, ConfigurationError, MessageRefusedError } from '../mq.errors.js';
 import { toMqError } from './broker-errors.js';
 import { DEFAULT_REQUEST_MS } from './channel.js';
 import { BoundedChecker } from './check-back.js';
@@ -132,6 +132,11 @@ export class RocketProducer {
     try {
       await this.#ready(what).recall(topic, recallHandle);
     } catch (error) {
+      // Both come with 50001, which else means that the broker is in trouble.
+      if (error instanceof Error && /recall failed|recall handle is invalid/.test(error.message)) {
+        const text = `${what} was refused: it is due, or the handle is none. Let the message come and ignore it.`;
+        throw new MessageRefusedError('MQ_RECALL_REFUSED', text, { cause: error });
+      }
       throw toMqError(what, error);
     }
   }
