@@ -1,6 +1,5 @@
-import { Check, Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { Check, Column, Entity, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { minorUnits } from './minor-units.js';
-import { OrderRow } from './order.row.js';
 
 const PRIMARY_KEY = 'PK_order_line';
 
@@ -24,7 +23,8 @@ export class OrderLineRow {
   @Column({ name: 'unit_price_minor', type: 'bigint', transformer: minorUnits })
   readonly unitPriceMinor: number;
 
-  @ManyToOne(() => OrderRow, (order) => order.lines)
+  /** By name: two files that import each other would be a cycle. */
+  @ManyToOne('OrderRow', 'lines')
   @JoinColumn({ name: 'order_id', foreignKeyConstraintName: 'FK_order_line_order' })
-  readonly order: Relation<OrderRow>;
+  readonly order: unknown;
 }

@@ -1,4 +1,4 @@
-import { Check, Column, Entity, Index, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
+import { Check, Column, Entity, Index, OneToMany, PrimaryColumn } from 'typeorm';
 import type { CancelReason, OrderFlow } from '../domain/order.js';
 import type { OrderStatus } from '../domain/order-status.js';
 import { minorUnits } from './minor-units.js';
@@ -49,8 +49,8 @@ export class OrderRow {
   readonly version: number;
 
   @OneToMany(() => OrderLineRow, (line) => line.order)
-  readonly lines: Relation<OrderLineRow>[];
+  readonly lines: OrderLineRow[];
 
   @OneToMany(() => PaymentRow, (payment) => payment.order)
-  readonly payments: Relation<PaymentRow>[];
+  readonly payments: PaymentRow[];
 }

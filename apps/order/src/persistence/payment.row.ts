@@ -1,7 +1,6 @@
-import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import type { PaymentState } from '../domain/payment.js';
 import { minorUnits } from './minor-units.js';
-import { OrderRow } from './order.row.js';
 
 @Entity('payment')
 @Check('CHK_payment_state', `state in ('CAPTURED', 'REFUND_DUE', 'REFUNDED')`)
@@ -38,7 +37,8 @@ export class PaymentRow {
   @Column({ name: 'refunded_at', type: 'timestamptz', nullable: true })
   readonly refundedAt: Date | null;
 
-  @ManyToOne(() => OrderRow, (order) => order.payments)
+  /** By name: two files that import each other would be a cycle. */
+  @ManyToOne('OrderRow', 'payments')
   @JoinColumn({ name: 'order_id', foreignKeyConstraintName: 'FK_payment_order' })
-  readonly order: Relation<OrderRow>;
+  readonly order: unknown;
 }

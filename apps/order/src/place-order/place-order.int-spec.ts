@@ -216,6 +216,8 @@ describe('POST /orders when the answer to COMMIT is lost', () => {
     service = await OrderServiceUnderTest.on(direct.database, {
       ORDER_DATABASE_URL: proxy.through(direct.database.url),
     });
+    // Its transactions would spring the trap.
+    await service.stopSweeping();
   });
   afterAll(async () => {
     await service.close();

@@ -1,0 +1,116 @@
+import { orderEvents, orderTimeouts } from '@halfway/contracts';
+import { MqHealth, MqModule } from '@halfway/mq';
+import { brokerCheck, databaseCheck, HealthModule, provideProblems } from '@halfway/service';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { register, type Registry } from 'prom-client';
+import { CancelOrderController } from './cancel-order/cancel-order.controller.js';
+import { CancelOrder } from './cancel-order/cancel-order.js';
+import { ExpireOrder } from './expire-order/expire-order.js';
+import { ExpireOverdueOrders } from './expire-order/expire-overdue-orders.js';
+import { OrderExpiringHandler } from './expire-order/order-expiring.handler.js';
+import type { OrderConfig } from './order.config.js';
+import { PayOrderController } from './pay-order/pay-order.controller.js';
+import { PayOrder } from './pay-order/pay-order.js';
+import { PaymentProvider, SimulatedProvider } from './pay-order/payment-provider.js';
+import { RefundPayments } from './pay-order/refund-payments.js';
+import { Database } from './persistence/database.js';
+import { PersistenceModule } from './persistence/persistence.module.js';
+import { PaymentTimer } from './place-order/payment-timer.js';
+import { PlaceOrderController } from './place-order/place-order.controller.js';
+import { PlaceOrder } from './place-order/place-order.js';
+import { PriceListController } from './price-list/price-list.controller.js';
+import { SettleOrder } from './settle-order/settle-order.js';
+import { StockAnswersHandler } from './settle-order/stock-answers.handler.js';
+import { LOGGER, type Logger, PAYMENT_WINDOW } from './tokens.js';
+import { ViewOrderController } from './view-order/view-order.controller.js';
+
+/** Over HTTP. */
+const SERVES = [
+  PlaceOrderController, //  POST /orders
+  ViewOrderController, //   GET  /orders/:orderId, GET /orders
+  PayOrderController, //    POST /orders/:orderId/payments
+  CancelOrderController, // POST /orders/:orderId/cancellation
+  PriceListController, //   PUT, GET /products/:sku
+];
+
+/** Order placed, paid, cancelled, in order per order; and the alarm clock of its payment window. */
+const PUBLISHES = [orderEvents, orderTimeouts];
+
+/** What the inventory answers (group `order`), and its own alarms (group `order-expire-order`). */
+const SUBSCRIBES = [
+  StockAnswersHandler, //  stock.reserved, stock.refused, stock.released, stock.sold
+  OrderExpiringHandler, // order.expiring
+];
+
+const USE_CASES = [PlaceOrder, PaymentTimer, SettleOrder, PayOrder, CancelOrder, ExpireOrder];
+
+/** What nobody asks for: ends orders whose alarm was lost, sends money back. */
+const JOBS = [ExpireOverdueOrders, RefundPayments];
+
+const PROBLEMS = {
+  ORDER_NOT_FOUND: 404,
+  PRODUCT_NOT_FOUND: 404,
+  UNKNOWN_SKU: 422,
+  MIXED_CURRENCIES: 422,
+  AMOUNT_TOO_LARGE: 422,
+  FLOW_NOT_SUPPORTED: 422,
+  IDEMPOTENCY_KEY_REUSED: 422,
+  IDEMPOTENCY_KEY_IN_FLIGHT: { status: 409, retryAfterSeconds: 1 },
+  ORDER_PENDING: { status: 409, retryAfterSeconds: 1 },
+  ORDER_NOT_CANCELLABLE: 409,
+  PAYMENT_ID_REUSED: 422,
+  ORDER_CONTENDED: { status: 503, retryAfterSeconds: 1 },
+  MQ_TRANSACTION_FENCED: {
+    status: 503,
+    retryAfterSeconds: 1,
+    detail: 'It took too long and was undone. Repeat the request with the same Idempotency-Key.',
+  },
+};
+
+@Module({})
+export class OrderModule {
+  /** @param registry where metrics go; default prom-client's global one. */
+  static with(
+    { databaseUrl, broker, paymentWindowMs, reached }: OrderConfig,
+    logger: Logger,
+    registry: Registry = register,
+  ): DynamicModule {
+    const { endpoint, accessKey, secretKey, tls } = broker;
+    // The messaging imports it, so that the pool outlives the draining of messages.
+    const persistence = PersistenceModule.at(databaseUrl, logger);
+    return {
+      module: OrderModule,
+      imports: [
+        persistence,
+        MqModule.forRootAsync({
+          imports: [persistence],
+          inject: [Database],
+          useFactory: (pool: Database) => ({
+            source: 'order',
+            connection: { endpoint, tls, ...(accessKey && secretKey ? { accessKey, secretKey } : {}) },
+            pool,
+            publishes: PUBLISHES,
+            log: logger,
+            registry,
+            ...(reached ? { reached } : {}),
+          }),
+        }),
+        HealthModule.forRootAsync({
+          registry,
+          inject: [Database, MqHealth],
+          useFactory: (database: Database, messaging: MqHealth) => [databaseCheck(database), brokerCheck(messaging)],
+        }),
+      ],
+      controllers: SERVES,
+      providers: [
+        ...SUBSCRIBES,
+        ...USE_CASES,
+        ...JOBS,
+        { provide: PaymentProvider, useClass: SimulatedProvider },
+        { provide: LOGGER, useValue: logger },
+        { provide: PAYMENT_WINDOW, useValue: paymentWindowMs },
+        provideProblems(PROBLEMS),
+      ],
+    };
+  }
+}
