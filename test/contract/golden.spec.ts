@@ -53,13 +53,18 @@ const sent = (event: EventToken): Golden => {
 };
 
 describe('golden files', () => {
-  it.each(events.map((event) => [event.type, event] as const))('%s goes out exactly as its golden file says', (_, event) => {
-    const file = fileOf(event.type, event.message.version);
-    if (!existsSync(file)) {
-      throw new Error(`${event.type} has no golden file. Add ${file.pathname.split('/').pop()} with:\n${JSON.stringify(sent(event), null, 2)}`);
-    }
-    expect(sent(event)).toEqual(golden(file));
-  });
+  it.each(events.map((event) => [event.type, event] as const))(
+    '%s goes out exactly as its golden file says',
+    (_, event) => {
+      const file = fileOf(event.type, event.message.version);
+      if (!existsSync(file)) {
+        throw new Error(
+          `${event.type} has no golden file. Add ${file.pathname.split('/').pop()} with:\n${JSON.stringify(sent(event), null, 2)}`,
+        );
+      }
+      expect(sent(event)).toEqual(golden(file));
+    },
+  );
 
   it.each(readdirSync(FOLDER).filter((name) => name.endsWith('.json')))('%s can still be read', (name) => {
     const { properties, messageGroup, body } = golden(new URL(name, FOLDER));

@@ -3,9 +3,11 @@ import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
+  ArrayUnique,
   IsArray,
   IsIn,
   IsInt,
+  IsObject,
   IsUUID,
   Length,
   Max,
@@ -24,6 +26,9 @@ export class OrderPlaced extends message('order.placed') {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(50)
+  @ArrayUnique((line: OrderedLine | null) => line?.sku)
+  // ValidateNested alone takes an array for a line.
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => OrderedLine)
   readonly lines: readonly OrderedLine[];
