@@ -61,14 +61,14 @@ async function playAll({ names: chosen, keep, json }: DemoArguments): Promise<nu
     const { order, inventory, stack } = system;
     log(`order ${order.url}/docs · inventory ${inventory.url}/docs · RocketMQ ${stack.rocketmqEndpoint}`);
     const stories = scenarios.filter(({ name }) => chosen.includes(name));
-    const outcomes = await playEach(stories, system, json);
+    const outcomes = await playEach(stories, system, json, interruption);
     if (interruption.signalled) return 1; // on the way out already: the exit code is the signal's
     if (json) print(JSON.stringify({ holds: allHold(outcomes), outcomes }, null, 2));
     else conclude(outcomes, styleFor(process.stdout), performance.now() - startedAt);
     kept = keep;
     return allHold(outcomes) ? 0 : 1;
   } finally {
-    if (system && kept) leaveUp(system);
+    if (system && kept) await leaveUp(system);
     else if (system && !interruption.signalled) await stopShown(system);
     interruption.dismiss();
   }
@@ -77,7 +77,12 @@ async function playAll({ names: chosen, keep, json }: DemoArguments): Promise<nu
 const stopShown = (system: System): Promise<void> =>
   showProgress(process.stderr, styleFor(process.stderr), 'stopping', () => system.stop());
 
-async function playEach(stories: readonly Scenario[], system: System, json: boolean): Promise<readonly Outcome[]> {
+async function playEach(
+  stories: readonly Scenario[],
+  system: System,
+  json: boolean,
+  interruption: Interruption,
+): Promise<readonly Outcome[]> {
   const out = json ? process.stderr : process.stdout;
   const style = styleFor(out);
   const outcomes: Outcome[] = [];
@@ -86,6 +91,7 @@ async function playEach(stories: readonly Scenario[], system: System, json: bool
     const outcome = await showProgress(process.stderr, styleFor(process.stderr), scenario.name, () =>
       play(scenario, system),
     );
+    if (interruption.signalled) break; // what it found is about our stopping, not about the system
     out.write(`${tellStory(outcome, style)}\n`);
     outcomes.push(outcome);
   }
@@ -102,8 +108,9 @@ function conclude(outcomes: readonly Outcome[], style: Style, tookMs: number): v
   print(`${summary(outcomes, style)} ${style.dim(`(${(tookMs / 1000).toFixed(0)} s)`)}`);
 }
 
-function leaveUp(system: System): void {
+async function leaveUp(system: System): Promise<void> {
   const { stack, order, inventory } = system;
+  await system.begin(); // without the settings of the last scenario
   system.release();
   log(
     [

@@ -38,6 +38,7 @@ export class Service {
   #extra: Environment = {};
   #endIsExpected = false;
   #surprise: string | undefined;
+  #retired = false;
 
   constructor(options: ServiceOptions) {
     this.name = options.name;
@@ -62,6 +63,8 @@ export class Service {
 
   /** Starts it with `extra` on top of its environment and waits until it serves requests and messages. */
   async start(extra: Environment = {}): Promise<void> {
+    if (this.#retired)
+      throw new GiveUpError(`The ${this.name} service is not started again: everything is being stopped.`);
     const { name, folder, environment, port, journal } = this.#options;
     const output = openSync(this.log.path, 'a');
     const marks = [`halfway.instance=${folder}`, `halfway.role=${name}`];
@@ -131,7 +134,6 @@ export class Service {
 
   /** In order: it drains and ends by itself; bounded. Says whether it had to be killed. */
   async stop(): Promise<'stopped' | 'killed'> {
-    this.#health.close();
     if (!this.isRunning) return 'stopped';
     this.#endIsExpected = true;
     this.#child?.kill('SIGTERM');
@@ -145,6 +147,13 @@ export class Service {
       await until(`the ${this.name} service is gone`, gone, Boolean, { withinMs: 5_000 });
       return 'killed';
     }
+  }
+
+  /** Stops it for good: a scenario that is still at work while everything is being stopped must not start it again. */
+  async retire(): Promise<void> {
+    this.#retired = true;
+    await this.stop();
+    this.#health.close();
   }
 
   async restart(extra: Environment = {}): Promise<void> {

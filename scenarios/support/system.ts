@@ -109,7 +109,7 @@ export class System {
 
   async stop(): Promise<void> {
     this.shop.close();
-    const stopped = await Promise.allSettled([this.order.stop(), this.inventory.stop()]);
+    const stopped = await Promise.allSettled([this.order.retire(), this.inventory.retire()]);
     await this.stack.stop();
     for (const result of stopped) if (result.status === 'rejected') throw result.reason;
   }
