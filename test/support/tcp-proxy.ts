@@ -132,7 +132,9 @@ class Wire {
 
   #fromClient(bytes: Buffer): void {
     const { trap } = this.state;
-    if (!trap || !/\bcommit\b/i.test(bytes.toString('latin1'))) return this.#pass(() => this.server.write(bytes));
+    // The statement, which ends in NUL: not the word in somebody's text ("reserve-on-commit").
+    if (!trap || !/(?<![\w-])commit\0/i.test(bytes.toString('latin1')))
+      return this.#pass(() => this.server.write(bytes));
     delete this.state.trap;
     this.state.trapped = true;
     if (trap === 'never-arrives') return this.reset();

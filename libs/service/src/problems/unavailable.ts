@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /**
  * Tells "the database cannot be used right now" from "the request or the program is wrong". The answer is 503 with
  * Retry-After: nothing was decided, or what was decided is found again by the same Idempotency-Key.
@@ -33,10 +35,11 @@ const DRIVER =
   /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end|Query read timeout|timeout expired)/;
 
 export function isDatabaseUnavailable(error: unknown, depth = 0): boolean {
-  if (!(error instanceof Error) || depth > 5) return false;
+  // Also an error of another realm: Node's own ones are not instances of jest's Error.
+  if (!isNativeError(error) || depth > 5) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (NETWORK.has(code) || DRIVER.test(error.message)) return true;
   if (code.length === 5 && SQLSTATE.some((pattern) => pattern.test(code))) return true;
-  const inner: readonly unknown[] = error instanceof AggregateError ? error.errors : [error.cause];
+  const inner: readonly unknown[] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [error.cause];
   return inner.some((cause) => isDatabaseUnavailable(cause, depth + 1));
 }
