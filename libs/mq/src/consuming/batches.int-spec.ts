@@ -97,7 +97,7 @@ describe('a batch', () => {
     }
     expect(Math.max(...handler.batches.map(({ length }) => length))).toBeGreaterThan(5);
     await eventually(() => expect(count(log, 'reply sent', things)).toBe(120));
-    await eventually(() => expect(count(log, 'event acknowledged', things)).toBe(120));
+    await eventually(() => expect(count(log, 'message acknowledged', things)).toBe(120));
   });
 
   it.each([

@@ -193,7 +193,7 @@ describe('a consumer group', () => {
     const { log } = await start({ handlers: [new StepHandler()], reached });
     await emit(producer, steps.taken, { thingId, step: 1 });
     await eventually(() => {
-      const acked = log.lines.filter(({ phrase }) => phrase === 'event acknowledged');
+      const acked = log.lines.filter(({ phrase }) => phrase === 'message acknowledged');
       expect(acked).toHaveLength(1);
     });
     expect(order).toEqual([

@@ -278,7 +278,7 @@ export class GroupConsumer {
     const { attempt, messageId } = held.leased.message;
     this.#track(
       held.leased.ack().then(() => {
-        this.options.log.debug({ ...this.#about(held), attempt, messageId }, 'event acknowledged');
+        this.options.log.debug({ ...this.#about(held), attempt, messageId }, 'message acknowledged');
       }),
     );
     this.#forget(held);

@@ -3,7 +3,7 @@ import type { Delivery } from '../delivery.js';
 import type { HandlerResult } from '../decorators.js';
 import type { LocalTransaction } from '../local-transaction.js';
 import type { ReachedPoint } from '../mq.config.js';
-import { ConfigurationError } from '../mq.errors.js';
+import { ConfigurationError, MqError } from '../mq.errors.js';
 import type { LocalTransactions } from '../producer.js';
 import type { Bound } from '../registry/bound.js';
 import type { Reply } from '../reply.js';
@@ -20,6 +20,19 @@ export interface HandlingOptions {
   readonly acknowledge: (tx: LocalTransaction, eventIds: readonly string[]) => Promise<unknown>;
   readonly log: Log;
   readonly reached?: ReachedPoint;
+}
+
+/** The longest that a handler may take; it is below a parked message's claim, and far above the limits of PostgreSQL. */
+export const HANDLER_MS = 15_000;
+
+/** A handler did not settle in time; its transaction was rolled back. */
+export class HandlerTimeoutError extends MqError {
+  constructor(readonly handler: string) {
+    super(
+      'MQ_HANDLER_TIMEOUT',
+      `${handler} did not finish within ${HANDLER_MS} ms. Await only what ends; give calls to others a shorter timeout.`,
+    );
+  }
 }
 
 /** A message that is ready for its handler: body read and validated. */
@@ -71,7 +84,7 @@ export class Handling {
     await reached?.('consume.before-begin');
     const replies = await localTransactions.run(async (tx) => {
       const messages = work.map(({ message }) => message);
-      const results = await bound.call(messages, tx, deliveries);
+      const results = await withinTime(bound.handler, bound.call(messages, tx, deliveries));
       if (results.length !== work.length) {
         throw new ConfigurationError(
           'MQ_BATCH_RESULTS',
@@ -116,6 +129,22 @@ export class Handling {
       };
       return toOutgoing(event.topic, seal(event, message, about));
     });
+  }
+}
+
+/**
+ * A handler that never settles would keep its key, its slot and its lease for ever. Over its time it fails: its transaction is
+ * rolled back, and what it still does with `tx` is refused.
+ */
+async function withinTime<T>(handler: string, work: Promise<T>): Promise<T> {
+  let bell: NodeJS.Timeout | undefined;
+  const over = new Promise<never>((_, reject) => {
+    bell = setTimeout(() => reject(new HandlerTimeoutError(handler)), HANDLER_MS);
+  });
+  try {
+    return await Promise.race([work, over]);
+  } finally {
+    clearTimeout(bell);
   }
 }
 

@@ -180,7 +180,7 @@ describe('a parking lot', () => {
     for (let i = 0; i < 37; i++) await emit(producer, steps.taken, { thingId, step: 1 }, { id });
     const acked = (): number =>
       log.lines.filter(
-        ({ phrase, facts }) => phrase === 'event acknowledged' && 'key' in facts && facts.key === thingId,
+        ({ phrase, facts }) => phrase === 'message acknowledged' && 'key' in facts && facts.key === thingId,
       ).length;
     await eventually(() => expect(acked()).toBe(37));
     expect(await rowsOf(thingId)).toEqual(['QUARANTINED']);
