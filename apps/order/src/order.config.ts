@@ -1,5 +1,5 @@
 import { crashPoints } from '@halfway/faults';
-import type { ReachedPoint } from '@halfway/mq';
+import type { Connection, ReachedPoint } from '@halfway/mq';
 import { LOG_LEVELS, readEnvironment } from '@halfway/service';
 
 /** Every environment variable of the service, typed, with unit and default. */
@@ -9,12 +9,7 @@ export interface OrderConfig {
   /** ORDER_DATABASE_URL. */
   readonly databaseUrl: string;
   /** ROCKETMQ_ENDPOINT and the like; credentials have no default. */
-  readonly broker: {
-    readonly endpoint: string;
-    readonly accessKey?: string;
-    readonly secretKey?: string;
-    readonly tls: boolean;
-  };
+  readonly broker: Connection;
   /** PAYMENT_WINDOW_MS, default 30 minutes. Stored per order as `expires_at`: a change is for new orders. */
   readonly paymentWindowMs: number;
   /** LOG_LEVEL, default info. */
@@ -32,8 +27,7 @@ export const PAYMENT_WINDOW_MS = { default: 1_800_000, min: 1_000, max: 86_400_0
 export function orderConfig(environment: NodeJS.ProcessEnv = process.env): OrderConfig {
   const reached = crashPoints(environment);
   return readEnvironment((env) => {
-    const accessKey = env.optionalText('ROCKETMQ_ACCESS_KEY');
-    const secretKey = env.optionalText('ROCKETMQ_SECRET_KEY');
+    const credentials = env.credentials('ROCKETMQ_ACCESS_KEY', 'ROCKETMQ_SECRET_KEY');
     return {
       port: env.port('ORDER_PORT', 3000),
       databaseUrl: env.url('ORDER_DATABASE_URL', {
@@ -42,9 +36,8 @@ export function orderConfig(environment: NodeJS.ProcessEnv = process.env): Order
       }),
       broker: {
         endpoint: env.endpoint('ROCKETMQ_ENDPOINT', '127.0.0.1:8081'),
-        ...(accessKey ? { accessKey } : {}),
-        ...(secretKey ? { secretKey } : {}),
         tls: env.flag('ROCKETMQ_TLS', false),
+        ...(credentials ? { accessKey: credentials.key, secretKey: credentials.secret } : {}),
       },
       paymentWindowMs: env.integer('PAYMENT_WINDOW_MS', PAYMENT_WINDOW_MS),
       logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),

@@ -75,7 +75,6 @@ export class OrderModule {
     logger: Logger,
     registry: Registry = register,
   ): DynamicModule {
-    const { endpoint, accessKey, secretKey, tls } = broker;
     // The messaging imports it, so that the pool outlives the draining of messages.
     const persistence = PersistenceModule.at(databaseUrl, logger);
     return {
@@ -87,7 +86,7 @@ export class OrderModule {
           inject: [Database],
           useFactory: (pool: Database) => ({
             source: 'order',
-            connection: { endpoint, tls, ...(accessKey && secretKey ? { accessKey, secretKey } : {}) },
+            connection: broker,
             pool,
             publishes: PUBLISHES,
             log: logger,

@@ -13,7 +13,7 @@ export class CancelOrderController {
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'Cancels an order that is not paid; whatever is reserved for it goes back.' })
-  @ApiParam({ name: 'orderId', format: 'uuid' })
+  @ApiParam({ name: 'orderId', schema: { type: 'string', format: 'uuid' } })
   @ApiOkResponse({ type: OrderResponse, description: 'Cancelled, now or before.' })
   @ApiProblems({ 404: 'No such order.', 409: 'The order is PAID or REJECTED.' })
   async cancel(@Param() { orderId }: OrderIdParams): Promise<OrderResponse> {

@@ -20,12 +20,14 @@ export class PayOrderController {
       'It pays the order (CAPTURED), or it is recorded and sent back (REFUND_DUE): when the order is final, already paid by ' +
       'another payment, or the amount differs. An order past its expiresAt that is not cancelled yet still takes the money.',
   })
-  @ApiParam({ name: 'orderId', format: 'uuid' })
+  @ApiParam({ name: 'orderId', schema: { type: 'string', format: 'uuid' } })
   @ApiCreatedResponse({ type: PaymentResponse, description: 'Recorded; see `state`.' })
   @ApiOkResponse({ type: PaymentResponse, description: 'The same payment again, with its current state.' })
   @ApiProblems({
     404: 'No such order.',
     409: 'The stock of the order is not reserved yet, see Retry-After.',
+    413: 'The body is over 64 KiB.',
+    415: 'The body is not JSON.',
     422: 'The paymentId is recorded with other content.',
   })
   async pay(

@@ -40,6 +40,8 @@ export class PlaceOrderController {
   })
   @ApiProblems({
     409: 'A request with the same key is under way, see Retry-After.',
+    413: 'The body is over 64 KiB.',
+    415: 'The body is not JSON.',
     422: 'The key has placed another order, a sku is unknown, the currencies differ, the amount is too large, or the flow is not offered.',
   })
   async place(

@@ -17,7 +17,7 @@ export class PriceListController {
   @Put()
   @ApiOperation({ summary: 'Adds a product to the price list, or changes it.' })
   @ApiOkResponse({ type: ProductResponse })
-  @ApiProblems()
+  @ApiProblems({ 413: 'The body is over 64 KiB.', 415: 'The body is not JSON.' })
   async set(
     @Param() { sku }: SkuParams,
     @Body() { name, unitPriceMinor, currency }: ProductRequest,

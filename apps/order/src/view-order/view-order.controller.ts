@@ -17,7 +17,7 @@ export class ViewOrderController {
 
   @Get(':orderId')
   @ApiOperation({ summary: 'One order with its lines and payments.' })
-  @ApiParam({ name: 'orderId', format: 'uuid' })
+  @ApiParam({ name: 'orderId', schema: { type: 'string', format: 'uuid' } })
   @ApiOkResponse({ type: OrderResponse })
   @ApiProblems({ 404: 'No such order.' })
   async view(@Param() { orderId }: OrderIdParams): Promise<OrderResponse> {
