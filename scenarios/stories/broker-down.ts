@@ -1,4 +1,3 @@
-import { Checks } from '../support/checks.js';
 import { parallel, times } from '../support/parallel.js';
 import type { Scenario } from '../support/scenario.js';
 
@@ -12,9 +11,8 @@ export const brokerDown: Scenario = {
     'event, without a half message. When the broker is back, the sweeper sends what nobody has acknowledged.',
   breaks: 'broker',
   async run(system) {
-    const { shop, broker } = system;
+    const { checks, shop, broker } = system;
     if (!broker) throw new Error('The broker is not ours to kill. Unset ROCKETMQ_ENDPOINT to play this scenario.');
-    const checks = new Checks();
     const sku = await shop.offer('broker', { pieces: 1_000 });
 
     await broker.kill();

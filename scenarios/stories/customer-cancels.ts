@@ -1,4 +1,3 @@
-import { Checks } from '../support/checks.js';
 import type { Scenario } from '../support/scenario.js';
 
 export const customerCancels: Scenario = {
@@ -8,8 +7,7 @@ export const customerCancels: Scenario = {
     'One order is cancelled while its stock is reserved. Another is cancelled while inventory is down, so both of its events ' +
     'are still under way: whichever arrives first, nothing stays reserved.',
   async run(system) {
-    const { shop, inventory } = system;
-    const checks = new Checks();
+    const { checks, shop, inventory } = system;
     const sku = await shop.offer('regret', { pieces: 10 });
     const lines = [{ sku, quantity: 4 }];
 

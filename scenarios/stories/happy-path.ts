@@ -1,4 +1,3 @@
-import { Checks } from '../support/checks.js';
 import type { Scenario } from '../support/scenario.js';
 
 export const happyPath: Scenario = {
@@ -6,8 +5,7 @@ export const happyPath: Scenario = {
   title: 'placed, reserved, paid, sold',
   story: 'An order of two products is placed. Inventory reserves both, the payment is captured, inventory sells them.',
   async run(system) {
-    const { shop } = system;
-    const checks = new Checks();
+    const { checks, shop } = system;
     const tea = await shop.offer('tea', { pieces: 10, unitPriceMinor: 450 });
     const pot = await shop.offer('pot', { pieces: 3, unitPriceMinor: 2_900 });
     const lines = [

@@ -1,4 +1,3 @@
-import { Checks } from '../support/checks.js';
 import { parallel, tally, times } from '../support/parallel.js';
 import type { Scenario } from '../support/scenario.js';
 
@@ -12,8 +11,7 @@ export const inventoryDown: Scenario = {
     `Inventory is killed with SIGKILL while ${before} orders are under way, ${during} more are placed without it. After the ` +
     'restart it gets every message again that it had not acknowledged: all orders settle, with one reservation each.',
   async run(system) {
-    const { shop, inventory } = system;
-    const checks = new Checks();
+    const { checks, shop, inventory } = system;
     const sku = await shop.offer('down', { pieces: 1_000 });
     const place = () => shop.place({ lines: [{ sku, quantity: 2 }] });
 

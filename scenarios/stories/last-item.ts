@@ -1,4 +1,3 @@
-import { Checks } from '../support/checks.js';
 import { parallel, tally, times } from '../support/parallel.js';
 import type { Scenario } from '../support/scenario.js';
 import { until } from '../support/until.js';
@@ -11,8 +10,7 @@ export const lastItem: Scenario = {
   title: `${orders} concurrent orders for ${pieces} pieces: never oversold`,
   story: `${orders} customers want one of ${pieces} pieces at the same moment. ${pieces} get one, the others are told so.`,
   async run(system) {
-    const { shop } = system;
-    const checks = new Checks();
+    const { checks, shop } = system;
     const sku = await shop.offer('last', { pieces });
 
     const startedAt = Date.now();

@@ -1,4 +1,3 @@
-import { Checks } from '../support/checks.js';
 import type { Scenario } from '../support/scenario.js';
 import { until } from '../support/until.js';
 import { shortWindow } from './short-window.js';
@@ -11,8 +10,7 @@ export const latePaymentIsRefunded: Scenario = {
     'the same transaction, and refunded once, however often the provider repeats itself.',
   environment: shortWindow,
   async run(system) {
-    const { shop } = system;
-    const checks = new Checks();
+    const { checks, shop } = system;
     const sku = await shop.offer('late', { pieces: 1 });
 
     const order = await shop.place({ lines: [{ sku, quantity: 1 }] });

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Checks } from '../support/checks.js';
 import { NoAnswerError } from '../support/http.js';
 import type { Scenario } from '../support/scenario.js';
 
@@ -12,8 +11,7 @@ export const lostCommit: Scenario = {
     'reserves; the client repeats its request with the same key and gets the same order.',
   environment: { HALFWAY_FAULTS: 'publish.after-commit:kill:1' },
   async run(system) {
-    const { shop, order } = system;
-    const checks = new Checks();
+    const { checks, shop, order } = system;
     const sku = await shop.offer('lost', { pieces: 3 });
     const request = { key: `lost-${randomUUID()}`, lines: [{ sku, quantity: 2 }] };
 

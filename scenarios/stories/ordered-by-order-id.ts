@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Checks } from '../support/checks.js';
 import { metric, metricsOf } from '../support/metric.js';
 import { parallel, tally, times } from '../support/parallel.js';
 import type { Scenario } from '../support/scenario.js';
@@ -18,8 +17,7 @@ export const orderedByOrderId: Scenario = {
     `${orders} orders are placed, paid and cancelled in parallel, some requests twice. Messages of different orders run past ` +
     'each other; those of one order are handled in the order in which they were committed.',
   async run(system) {
-    const { shop } = system;
-    const checks = new Checks();
+    const { checks, shop } = system;
     const sku = await shop.offer('order', { pieces: 10_000 });
 
     const services = [system.order, system.inventory];

@@ -1,4 +1,3 @@
-import { Checks } from '../support/checks.js';
 import type { Scenario } from '../support/scenario.js';
 
 export const outOfStock: Scenario = {
@@ -8,8 +7,7 @@ export const outOfStock: Scenario = {
     'Of two products in the order one is short. Inventory reserves all lines or none, and records the refusal: ' +
     'stock that arrives later does not turn it round.',
   async run(system) {
-    const { shop } = system;
-    const checks = new Checks();
+    const { checks, shop } = system;
     const plenty = await shop.offer('plenty', { pieces: 100 });
     const scarce = await shop.offer('scarce', { pieces: 1 });
     const lines = [

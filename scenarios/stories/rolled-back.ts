@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Checks } from '../support/checks.js';
 import type { Scenario } from '../support/scenario.js';
 
 export const rolledBack: Scenario = {
@@ -10,8 +9,7 @@ export const rolledBack: Scenario = {
     'message is rolled back, and inventory never hears of it. The same key works afterwards, as a new transaction.',
   environment: { HALFWAY_FAULTS: 'publish.before-commit:error:1' },
   async run(system) {
-    const { shop } = system;
-    const checks = new Checks();
+    const { checks, shop } = system;
     const sku = await shop.offer('rolled', { pieces: 10 });
     const key = `rolled-${randomUUID()}`;
 

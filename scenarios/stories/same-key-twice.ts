@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Checks } from '../support/checks.js';
 import { parallel, tally, times } from '../support/parallel.js';
 import type { Scenario } from '../support/scenario.js';
 
@@ -12,8 +11,7 @@ export const sameKeyTwice: Scenario = {
     `An impatient client sends the same request ${requests} times at once. One of them makes the order; the others get the ` +
     'same answer, or are told to ask again. The same key with another content is refused.',
   async run(system) {
-    const { shop } = system;
-    const checks = new Checks();
+    const { checks, shop } = system;
     const sku = await shop.offer('twice', { pieces: 100 });
     const request = { key: `twice-${randomUUID()}`, lines: [{ sku, quantity: 3 }] };
 

@@ -1,4 +1,3 @@
-import { Checks } from '../support/checks.js';
 import type { Scenario } from '../support/scenario.js';
 import { shortWindow } from './short-window.js';
 
@@ -10,8 +9,7 @@ export const unpaidExpires: Scenario = {
     "was written wakes the service, PostgreSQL's clock decides, and the reservation is released.",
   environment: shortWindow,
   async run(system) {
-    const { shop } = system;
-    const checks = new Checks();
+    const { checks, shop } = system;
     const sku = await shop.offer('unpaid', { pieces: 5 });
 
     const { orderId } = await shop.place({ lines: [{ sku, quantity: 5 }] });

@@ -28,6 +28,11 @@ export class Checks {
     this.#checks.push({ sentence, expected: `≤ ${limit}${unit}`, actual: `${round(actual)}${unit}`, holds });
   }
 
+  /** So far. */
+  get all(): readonly Check[] {
+    return this.#checks;
+  }
+
   verdict(timeline: readonly TimelineLine[]): Verdict {
     return { holds: this.#checks.every(({ holds }) => holds), checks: this.#checks, timeline };
   }

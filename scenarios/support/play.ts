@@ -55,7 +55,7 @@ export async function play(scenario: Scenario, system: System): Promise<Outcome>
       ...system.history.placements.slice(-1).flatMap(({ key, orderId = '' }) => [key, orderId]),
     );
     const reason = [messageOf(error), await heal(system)].filter(Boolean).join('\n');
-    return { ...nothing, timeline, durationMs, result: 'fails', reason };
+    return { ...nothing, checks: system.checks.all, timeline, durationMs, result: 'fails', reason };
   }
 }
 

@@ -3,7 +3,7 @@ import type { History } from './history.js';
 import { HttpClient, NoAnswerError, type Answer, type HttpRequest } from './http.js';
 import type { Journal } from './journal.js';
 import type { Order, OrderLine, Payment, Reservation, Stock } from './resources.js';
-import { until, type Patience } from './until.js';
+import { GiveUpError, until, type Patience } from './until.js';
 
 /** An answer that the scenario cannot go on with. */
 export class UnexpectedAnswerError extends Error {
@@ -12,6 +12,8 @@ export class UnexpectedAnswerError extends Error {
     super(`${what}: expected ${expected.join(' or ')}, got ${status} ${problem ? JSON.stringify(problem) : ''}`);
   }
 }
+
+const final: readonly Order['status'][] = ['PAID', 'REJECTED', 'CANCELLED'];
 
 export interface PlaceOrder {
   readonly lines: readonly OrderLine[];
@@ -112,7 +114,11 @@ export class Shop {
 
   /** Looks at the order until it has one of the states, and says in the timeline when it was seen. */
   async untilOrder(orderId: string, status: Order['status'], patience?: Patience): Promise<Order> {
-    const look = async () => bodyOf('order', await this.#alive(this.order(orderId)), 200);
+    const look = async () => {
+      const seen = bodyOf('order', await this.#alive(this.order(orderId)), 200);
+      if (seen.status === status || !final.includes(seen.status)) return seen;
+      throw new GiveUpError(`Order ${orderId} is ${seen.status} and will never be ${status}.`);
+    };
     const order = await until(`order ${orderId} is ${status}`, look, (seen) => seen.status === status, patience);
     this.journal.write({ who: 'client', what: `sees ${status}`, about: [orderId] });
     return order;

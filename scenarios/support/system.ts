@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { Checks } from './checks.js';
 import { History } from './history.js';
 import { HttpClient } from './http.js';
 import { Journal } from './journal.js';
@@ -20,6 +21,7 @@ const defaults: Environment = { PAYMENT_WINDOW_MS: '600000', LOG_LEVEL: 'debug' 
 /** Stack and services, up, and the hands to break them. One system plays many scenarios, one after the other. */
 export class System {
   #begunAt = Date.now();
+  #checks = new Checks();
 
   private constructor(
     readonly stack: Stack,
@@ -87,6 +89,12 @@ export class System {
   async begin(orderSettings: Environment = {}): Promise<void> {
     await Promise.all([this.order.ensure(orderSettings), this.inventory.ensure()]);
     this.#begunAt = Date.now();
+    this.#checks = new Checks();
+  }
+
+  /** Of the scenario that plays. */
+  get checks(): Checks {
+    return this.#checks;
   }
 
   /** A line of the timeline that no single request or log line tells. */
