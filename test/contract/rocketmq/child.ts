@@ -22,6 +22,9 @@ export class Children {
   readonly #running = new Set<ChildProcess>();
   #compiled: Promise<void> | undefined;
 
+  /** @param what `rocketmq` (default): that folder and the errors, which stand alone. `all`: the whole library. */
+  constructor(private readonly what: 'rocketmq' | 'all' = 'rocketmq') {}
+
   /** @param program ES module text that finds RocketConsumer, RocketProducer, describeTopic, `connection` and `log` */
   async run(program: string): Promise<Child> {
     await (this.#compiled ??= this.#compile());
@@ -61,8 +64,10 @@ const log = { debug() {}, info() {}, warn() {}, error() {} };\n`;
 
   async #compile(): Promise<void> {
     const source = join(root, 'libs/mq/src');
-    // This folder and the errors stand alone.
-    const wanted = ['mq.errors.ts', ...readdirSync(join(source, 'rocketmq')).map((name) => `rocketmq/${name}`)];
+    const wanted =
+      this.what === 'all'
+        ? readdirSync(source, { recursive: true, encoding: 'utf8' })
+        : ['mq.errors.ts', ...readdirSync(join(source, 'rocketmq')).map((name) => `rocketmq/${name}`)];
     for (const name of wanted.filter((each) => each.endsWith('.ts') && !each.endsWith('spec.ts'))) {
       const { code } = await transformFile(join(source, name));
       const target = join(this.#folder, name.replace(/[.]ts$/, '.js'));

@@ -48,7 +48,7 @@ console.log('started');
 describe('a consumer process that is killed in the middle of its work', () => {
   let database: TestDatabase;
   let producer: RocketProducer;
-  const children = new Children();
+  const children = new Children('all');
 
   beforeAll(async () => {
     database = await createDatabase({ migrations, setup: EFFECTS });
