@@ -9,7 +9,7 @@ import type { ReachedPoint, MqTimings } from '../mq.config.js';
 import { bound } from '../registry/bound.js';
 import { subscriptionsOf } from '../registry/subscriptions.js';
 import { RocketProducer } from '../rocketmq/rocketmq-producer.js';
-import type { Connection, IncomingMessage, LeasedMessage, Log, SendReceipt } from '../rocketmq/wire.js';
+import type { Connection, Log } from '../rocketmq/wire.js';
 import { orderedTopic, plainTopic, type EventToken, type Topic } from '../topic.js';
 import { PgLocalTransactions } from '../transaction/local-transactions.js';
 import { TransactionLog1764000000000 } from '../transaction/schema.js';
@@ -134,24 +134,8 @@ export async function emit<M extends object>(
   return id;
 }
 
-/** A copy that no broker delivered, for what a broker cannot be made to do on demand. */
-export function leasedCopy(message: IncomingMessage): LeasedMessage & { readonly outcome: Promise<'ack' | 'release'> } {
-  let settle: (outcome: 'ack' | 'release') => void = () => undefined;
-  const outcome = new Promise<'ack' | 'release'>((resolve) => (settle = resolve));
-  return {
-    message,
-    leaseLost: false,
-    outcome,
-    ack: async () => settle('ack'),
-    release: async () => settle('release'),
-  };
-}
-
-/** Every message is read from a topic that other specs used before. */
 export async function startProducer(topics: readonly string[]): Promise<RocketProducer> {
   const producer = new RocketProducer({ connection: connection(), topics, log: recordingLog() });
   await producer.start();
   return producer;
 }
-
-export type { SendReceipt };

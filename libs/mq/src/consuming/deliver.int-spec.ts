@@ -21,6 +21,8 @@ class StepHandler {
       ]);
     }
     if (step === 13) throw new Error('thirteen');
+    if (step === 2) return [reply(echoes.echoed, { thingId, step }), reply(echoes.echoed, { thingId, step })];
+    if (step === 0) return reply(echoes.echoed, { thingId: 'no uuid', step });
     return reply(echoes.echoed, { thingId, step });
   }
 }
@@ -64,6 +66,17 @@ describe('deliver()', () => {
     const thingId = randomUUID();
     const work = deliver(new StepHandler(), steps.taken, { thingId, step: 13 }, { localTransactions });
     await expect(work).rejects.toThrow('thirteen');
+    expect(await count(thingId)).toBe(0);
+  });
+
+  it.each([
+    [0, 'MQ_INVALID_MESSAGE'],
+    [2, 'MQ_REPLY_TWICE'],
+  ])('undoes the effect of step %d, because its reply cannot be sent: %s', async (step, code) => {
+    const localTransactions = localTransactionsOn(database.pool);
+    const thingId = randomUUID();
+    const work = deliver(new StepHandler(), steps.taken, { thingId, step }, { localTransactions });
+    await expect(work).rejects.toMatchObject({ code });
     expect(await count(thingId)).toBe(0);
   });
 

@@ -18,6 +18,8 @@ export interface HandlingOptions {
   readonly localTransactions: LocalTransactions;
   /** Marks events of ours as acknowledged end to end, inside the transaction that applies their answer. */
   readonly acknowledge: (tx: LocalTransaction, eventIds: readonly string[]) => Promise<unknown>;
+  /** Default {@link HANDLER_MS}. */
+  readonly handlerMs?: number;
   readonly log: Log;
   readonly reached?: ReachedPoint;
 }
@@ -27,10 +29,13 @@ export const HANDLER_MS = 15_000;
 
 /** A handler did not settle in time; its transaction was rolled back. */
 export class HandlerTimeoutError extends MqError {
-  constructor(readonly handler: string) {
+  constructor(
+    readonly handler: string,
+    readonly limitMs: number,
+  ) {
     super(
       'MQ_HANDLER_TIMEOUT',
-      `${handler} did not finish within ${HANDLER_MS} ms. Await only what ends; give calls to others a shorter timeout.`,
+      `${handler} did not finish within ${limitMs} ms. Await only what ends; give calls to others a shorter timeout.`,
     );
   }
 }
@@ -78,13 +83,13 @@ export class Handling {
    * @returns per message the replies that must be sent before it is acknowledged.
    */
   async transact(bound: Bound, work: readonly Readable[]): Promise<readonly (readonly OutgoingMessage[])[]> {
-    const { reached, localTransactions, acknowledge } = this.options;
+    const { reached, localTransactions, acknowledge, handlerMs = HANDLER_MS } = this.options;
     const deliveries = work.map(({ delivery }) => delivery);
     const answered = deliveries.map(({ causationId }) => causationId ?? '').filter((id) => id !== '');
     await reached?.('consume.before-begin');
     const replies = await localTransactions.run(async (tx) => {
       const messages = work.map(({ message }) => message);
-      const results = await withinTime(bound.handler, bound.call(messages, tx, deliveries));
+      const results = await withinTime(handlerMs, bound.handler, bound.call(messages, tx, deliveries));
       if (results.length !== work.length) {
         throw new ConfigurationError(
           'MQ_BATCH_RESULTS',
@@ -136,10 +141,10 @@ export class Handling {
  * A handler that never settles would keep its key, its slot and its lease for ever. Over its time it fails: its transaction is
  * rolled back, and what it still does with `tx` is refused.
  */
-async function withinTime<T>(handler: string, work: Promise<T>): Promise<T> {
+async function withinTime<T>(ms: number, handler: string, work: Promise<T>): Promise<T> {
   let bell: NodeJS.Timeout | undefined;
   const over = new Promise<never>((_, reject) => {
-    bell = setTimeout(() => reject(new HandlerTimeoutError(handler)), HANDLER_MS);
+    bell = setTimeout(() => reject(new HandlerTimeoutError(handler, ms)), ms);
   });
   try {
     return await Promise.race([work, over]);

@@ -302,4 +302,36 @@ describe('a parking lot', () => {
       await proxy.close();
     }
   });
+
+  it('is not needed when the answer to a COMMIT is lost: the event is handled again, its effect is there once', async () => {
+    const proxy = await createTcpProxy(database.url);
+    const pool = new pg.Pool({ connectionString: proxy.through(database.url), max: 5, connectionTimeoutMillis: 1_000 });
+    pool.on('error', () => undefined);
+    const thingId = randomUUID();
+    const handler = new StepHandler();
+    let runs = 0;
+    handler.check = ({ thingId: id }) => {
+      if (id === thingId && ++runs === 1) proxy.trapCommit('answer-lost');
+    };
+    const { log } = await start(handler, { pool });
+    try {
+      await take(thingId, 1);
+      await eventually(() => {
+        const acked = log.lines.filter(
+          ({ phrase, facts }) => phrase === 'message acknowledged' && 'key' in facts && facts.key === thingId,
+        );
+        expect(acked).toHaveLength(1);
+      });
+      expect({ trapped: proxy.trapped, runs, effects: await effectsOf(thingId) }).toEqual({
+        trapped: true,
+        runs: 2,
+        effects: [1],
+      });
+      expect(await rowsOf(thingId)).toEqual([]);
+    } finally {
+      await stopAll();
+      await pool.end();
+      await proxy.close();
+    }
+  });
 });
