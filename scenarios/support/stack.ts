@@ -18,6 +18,8 @@ export interface Stack {
   };
   readonly rocketmq: { kill(signal?: NodeJS.Signals): Promise<void>; start(): Promise<void> };
   readonly pids: Readonly<Record<string, number>>;
+  /** Of what we started ourselves. */
+  readonly ports: Readonly<Record<string, number>>;
   stop(options?: { readonly discard?: boolean }): Promise<void>;
   /** From now on it outlives us. */
   release(): void;
@@ -45,4 +47,8 @@ function findRoot(folder: string): string {
 /** Loaded by its path, as `stack/` is plain JavaScript that is not compiled to `dist/`. */
 export async function stackModule(): Promise<StackModule> {
   return import(pathToFileURL(join(root, 'stack', 'index.mjs')).href);
+}
+
+export async function portsModule(): Promise<{ readonly defaultPorts: Readonly<Record<string, number>> }> {
+  return import(pathToFileURL(join(root, 'stack', 'ports.mjs')).href);
 }
