@@ -90,6 +90,11 @@ export function movedBy(event: OrderEvent): readonly OrderStatus[] {
   return ORDER_STATUSES.filter((status) => nextStatus(status, event) !== undefined);
 }
 
+/** The statuses in which `event` has this outcome. */
+export function statusesWhere(event: OrderEvent, outcome: Outcome): readonly OrderStatus[] {
+  return ORDER_STATUSES.filter((status) => outcomeOf(status, event) === outcome);
+}
+
 /** Nothing moves it any more. */
 export function isFinal(status: OrderStatus): boolean {
   return ORDER_EVENTS.every((event) => nextStatus(status, event) === undefined);

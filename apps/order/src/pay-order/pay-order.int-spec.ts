@@ -1,6 +1,7 @@
 import { LocalTransactions } from '@halfway/mq';
 import { randomUUID } from 'node:crypto';
 import { eventually } from '../../../../test/support/eventually.js';
+import { PaymentRepository } from '../persistence/payment.repository.js';
 import { RefundRepository } from '../persistence/refund.repository.js';
 import {
   AMOUNT,
@@ -102,6 +103,16 @@ describe('POST /orders/:orderId/payments', () => {
     else await force(orderId, status);
     expect(await service.pay(orderId)).toMatchObject({ status: 201, body: { state: 'REFUND_DUE' } });
     await eventually(async () => expect(await paymentsOf(orderId)).toMatchObject([{ state: 'REFUNDED' }]));
+  });
+
+  it('never sends money back that the order would take, even on a stale look', async () => {
+    const orderId = await awaitingPayment();
+    const capture = { paymentId: randomUUID(), orderId, ...AMOUNT };
+    const payments = service.app.get(PaymentRepository);
+    expect(await payments.recordRefundDue(capture)).toBe(false);
+    const pending = { ...capture, orderId: (await service.place()).body.orderId };
+    expect(await payments.recordRefundDue(pending)).toBe(false);
+    expect(await payments.recordRefundDue({ ...capture, amountMinor: 1 })).toBe(true);
   });
 
   it('answers 409 while the order is PENDING, and records nothing', async () => {

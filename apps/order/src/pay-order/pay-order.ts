@@ -1,5 +1,5 @@
 import { orderEvents } from '@halfway/contracts';
-import { LocalTransactions, Producer } from '@halfway/mq';
+import { Producer } from '@halfway/mq';
 import { Injectable } from '@nestjs/common';
 import {
   OrderContendedError,
@@ -25,15 +25,14 @@ const UNIQUE_VIOLATION = '23505';
 
 /**
  * The provider's word that money was taken, so it is never turned away: it pays the order, or it is recorded to be sent back.
- * Which of the two is decided by the order's row, in the transaction that records the payment. What is read before it only
- * chooses the way.
+ * Which of the two is decided by the order's row, in the statement that records the payment. What is read before it only
+ * chooses which statement to try.
  */
 @Injectable()
 export class PayOrder {
   constructor(
     private readonly payments: PaymentRepository,
     private readonly producer: Producer,
-    private readonly transactions: LocalTransactions,
   ) {}
 
   async execute(capture: Capture): Promise<RecordedPayment> {
@@ -63,16 +62,9 @@ export class PayOrder {
     }
   }
 
-  /**
-   * Under the order's row lock the judgement still holds when it is written down.
-   * @returns undefined when the order can be paid after all, or the payment is recorded meanwhile: look again.
-   */
+  /** @returns undefined when the payment is recorded meanwhile: look again. */
   private async recordRefundDue(capture: Capture): Promise<Payment | undefined> {
-    return this.transactions.run(async (tx) => {
-      const order = await this.payments.lockOrder(capture.orderId, tx);
-      if (!order || judgeCapture(order, capture) !== 'refund') return undefined;
-      return (await this.payments.recordRefundDue(capture, tx)) ? { ...capture, state: 'REFUND_DUE' } : undefined;
-    });
+    return (await this.payments.recordRefundDue(capture)) ? { ...capture, state: 'REFUND_DUE' } : undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { LocalTransaction, Statement } from '@halfway/mq';
-import { movedBy, type OrderStatus } from '../domain/order-status.js';
+import { movedBy, type OrderStatus, statusesWhere } from '../domain/order-status.js';
 import type { Capture, Payable, Payment, PaymentState } from '../domain/payment.js';
 import { Database } from './database.js';
 import { literals } from './literals.js';
@@ -36,15 +36,18 @@ const capture: Statement = {
          select $1, order_id, $3, $4, 'CAPTURED', clock_timestamp() from paid`,
 };
 
-const lock: Statement = {
-  name: 'payment.lock-order',
-  text: 'select status, amount_minor, currency from orders where order_id = $1 for no key update',
-};
-
+/**
+ * Says itself when it may be written, so no lock is needed: an order that is final stays so, and an amount that is wrong never
+ * becomes right. A payment that the order would take is refused here, and has to take the way of `capture`.
+ */
 const recordRefundDue: Statement = {
   name: 'payment.record-refund-due',
   text: `insert into payment (payment_id, order_id, amount_minor, currency, state, created_at, refund_due_at)
-         values ($1, $2, $3, $4, 'REFUND_DUE', clock_timestamp(), clock_timestamp()) on conflict (payment_id) do nothing`,
+         select $1, order_id, $3, $4, 'REFUND_DUE', clock_timestamp(), clock_timestamp() from orders
+          where order_id = $2
+            and (status in (${literals(statusesWhere('payment.captured', 'refund'))})
+                 or status in (${literals(movedBy('payment.captured'))}) and (amount_minor <> $3 or currency <> $4))
+         on conflict (payment_id) do nothing`,
 };
 
 @Injectable()
@@ -81,18 +84,9 @@ export class PaymentRepository {
     return (await tx.query(capture, [paymentId, orderId, amountMinor, currency])).rowCount === 1;
   }
 
-  /** Holds the order's row until the end of `tx`: no cancellation and no other payment can come in between. */
-  async lockOrder(orderId: string, tx: LocalTransaction): Promise<Payable | undefined> {
-    const { rows } = await tx.query<{ status: OrderStatus; amount_minor: string; currency: string }>(lock, [orderId]);
-    const [row] = rows;
-    return row && { status: row.status, amountMinor: Number(row.amount_minor), currency: row.currency };
-  }
-
-  /** @returns false when something is recorded under the payment's id already. */
-  async recordRefundDue(
-    { paymentId, orderId, amountMinor, currency }: Capture,
-    tx: LocalTransaction,
-  ): Promise<boolean> {
-    return (await tx.query(recordRefundDue, [paymentId, orderId, amountMinor, currency])).rowCount === 1;
+  /** @returns false when the order would take the payment, or something is recorded under its id already. */
+  async recordRefundDue({ paymentId, orderId, amountMinor, currency }: Capture): Promise<boolean> {
+    const values = [paymentId, orderId, amountMinor, currency];
+    return (await this.database.query({ ...recordRefundDue, values })).rowCount === 1;
   }
 }
