@@ -62,7 +62,7 @@ describe('sendInTransaction', () => {
   ): Promise<PromiseSettledResult<T>[]> => {
     let open: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
-    const busy = [1, 2, 3].map(() =>
+    const busy = [1, 2].map(() =>
       service.publisher.producer.sendInTransaction(topic.made, aThing(), () => gate, { alone: true }),
     );
     const started = start();
@@ -401,8 +401,8 @@ describe('sendInTransaction', () => {
         'Error: no 2',
         'Error: no 3',
       ]);
-      // The three that kept the lane busy.
-      expect(await logRows(pool)).toHaveLength(before + 3);
+      // The two that kept the lane busy.
+      expect(await logRows(pool)).toHaveLength(before + 2);
     });
 
     it('runs each member alone when one of them kills the connection', async () => {
@@ -527,7 +527,7 @@ describe('sendInTransaction', () => {
       const service = aService();
       let open: () => void = () => undefined;
       const gate = new Promise<void>((resolve) => (open = resolve));
-      const slow = [1, 2, 3].map(() => service.publisher.producer.sendInTransaction(topic.made, aThing(), () => gate));
+      const slow = [1, 2].map(() => service.publisher.producer.sendInTransaction(topic.made, aThing(), () => gate));
       const thing = aThing();
       await service.publisher.producer.sendInTransaction(topic.made, thing, (tx) => insertThing(tx, thing));
       expect(await things(pool, thing.thingId)).toEqual([1]);
