@@ -1,6 +1,6 @@
 import type { Scenario } from '../support/scenario.js';
 import { until } from '../support/until.js';
-import { shortWindow } from './short-window.js';
+import { reservedInTime, shortWindow } from './short-window.js';
 
 export const latePaymentIsRefunded: Scenario = {
   name: 'late-payment-is-refunded',
@@ -13,9 +13,7 @@ export const latePaymentIsRefunded: Scenario = {
     const { checks, shop } = system;
     const sku = await shop.offer('late', { pieces: 1 });
 
-    const order = await shop.place({ lines: [{ sku, quantity: 1 }] });
-    const { orderId, amountMinor, currency } = order;
-    await shop.untilOrder(orderId, 'AWAITING_PAYMENT');
+    const { orderId, amountMinor, currency } = await reservedInTime(system, [{ sku, quantity: 1 }]);
     await shop.untilOrder(orderId, 'CANCELLED');
 
     const paymentId = `late-${orderId}`;

@@ -1,5 +1,5 @@
 import type { Scenario } from '../support/scenario.js';
-import { shortWindow } from './short-window.js';
+import { reservedInTime, shortWindow } from './short-window.js';
 
 export const unpaidExpires: Scenario = {
   name: 'unpaid-expires',
@@ -12,8 +12,7 @@ export const unpaidExpires: Scenario = {
     const { checks, shop } = system;
     const sku = await shop.offer('unpaid', { pieces: 5 });
 
-    const { orderId } = await shop.place({ lines: [{ sku, quantity: 5 }] });
-    await shop.untilOrder(orderId, 'AWAITING_PAYMENT');
+    const { orderId } = await reservedInTime(system, [{ sku, quantity: 5 }]);
     checks.equal('all pieces are held', await shop.pieces(sku), { available: 0, reserved: 5, sold: 0 });
 
     const cancelled = await shop.untilOrder(orderId, 'CANCELLED');
