@@ -177,4 +177,38 @@ describe('a group consumer', () => {
     await Promise.all([park().finally(() => (parking = false)), heal()]);
     expect(healed).toBe(60);
   });
+
+  it('leaves a key parked that gets a message in the moment in which it seems empty', async () => {
+    const lot = new ParkingLot(database.pool, 'interleaved', 4_000);
+    const key = randomUUID();
+    const other = await database.owner.connect();
+    try {
+      await other.query(`insert into mq.parked_key values ('interleaved', $1, clock_timestamp())`, [key]);
+      // What park() does in one statement, held open in its middle.
+      await other.query('begin');
+      await other.query(
+        `update mq.parked_key set next_attempt_at = next_attempt_at where consumer_group = 'interleaved' and message_key = $1`,
+        [key],
+      );
+      const dropped = lot.dropKeyIfEmpty(key);
+      await eventually(async () => {
+        const { rows } = await database.pool.query(
+          `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+        );
+        expect(rows).toHaveLength(1);
+      });
+      await other.query(
+        `insert into mq.parked_message (consumer_group, message_key, state, topic, event_id, message_id, keys, properties, body,
+           body_bytes, corrupted, deliveries)
+         values ('interleaved', $1, 'PARKED', 't', $1, 'm', '[]', '{}', '', 0, false, 1)`,
+        [key],
+      );
+      await other.query('commit');
+      await dropped;
+    } finally {
+      other.release();
+    }
+    const { rowCount } = await database.pool.query('select 1 from mq.parked_key where message_key = $1', [key]);
+    expect(rowCount).toBe(1);
+  });
 });
