@@ -52,6 +52,7 @@ const CLOSING_MS = 6_000;
 export class RocketConsumer {
   readonly #options: RocketConsumerOptions;
   #session: Session | undefined;
+  #starting: Promise<void> | undefined;
 
   /** @throws ConfigurationError for a lease under 10 s */
   constructor(options: RocketConsumerOptions) {
@@ -81,7 +82,11 @@ export class RocketConsumer {
    * @throws BrokerUnavailableError to be tried again by the owner
    * @throws ConfigurationError for a missing topic or group, a group of the other kind, wrong credentials …
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return (this.#starting ??= this.#start().finally(() => (this.#starting = undefined)));
+  }
+
+  async #start(): Promise<void> {
     if (this.#session) return;
     const { connection, topics, group } = this.#options;
     const session = this.#open();

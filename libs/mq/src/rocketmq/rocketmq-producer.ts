@@ -39,6 +39,7 @@ export class RocketProducer {
   readonly #lanes = new SendLanes();
   readonly #halves: HalfPermits;
   #client: HardenedProducer | undefined;
+  #starting: Promise<void> | undefined;
   #topics: ReadonlyMap<string, TopicDescription> = new Map();
 
   constructor(options: RocketProducerOptions) {
@@ -59,7 +60,11 @@ export class RocketProducer {
    * @throws BrokerUnavailableError to be tried again by the owner
    * @throws ConfigurationError for a missing topic, wrong credentials …
    */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    return (this.#starting ??= this.#start().finally(() => (this.#starting = undefined)));
+  }
+
+  async #start(): Promise<void> {
     if (this.#client) return;
     const { connection, topics, checkBack, log } = this.#options;
     const logger = new ClientLog(log, { client: 'producer' });
