@@ -19,15 +19,15 @@ import {
   type StepTaken,
 } from './consuming.fixture.js';
 
-const steps = stepsOn('mq-test-ordered-4');
-const echoes = echoesOn('mq-test-ordered-6');
+const steps = stepsOn('mq-test-consuming-4');
+const echoes = echoesOn('mq-test-consuming-2');
 const timings = { retryInLaneMs: 200, parkedAfterMs: 100, parkedAtMostMs: 400, parkedAttempts: 3 };
 
 class BatchHandler {
   readonly batches: (readonly StepTaken[])[] = [];
   check: (batch: readonly StepTaken[]) => void | Promise<void> = () => undefined;
 
-  @OnBatch(steps.taken, { group: 'mq-test-12', upTo: 20 })
+  @OnBatch(steps.taken, { group: 'mq-test-consuming-4', upTo: 20 })
   async take(batch: readonly StepTaken[], tx: LocalTransaction, deliveries: readonly Delivery[]) {
     this.batches.push(batch);
     await this.check(batch);

@@ -20,9 +20,9 @@ import {
   type StepTaken,
 } from './consuming.fixture.js';
 
-const steps = stepsOn('mq-test-ordered-5');
-const echoes = echoesOn('mq-test-ordered-6');
-const group = 'mq-test-9';
+const steps = stepsOn('mq-test-consuming-1');
+const echoes = echoesOn('mq-test-consuming-2');
+const group = 'mq-test-consuming-1';
 const INSERT = {
   name: 'insert_effect',
   text: 'insert into effect (thing_id, step, event_id) values ($1, $2, $3)',
@@ -47,7 +47,7 @@ class StepHandler {
 
 class EchoHandler {
   readonly heard: { readonly echo: StepEchoed; readonly delivery: Delivery }[] = [];
-  @On(echoes.echoed, { group: 'mq-test-10' })
+  @On(echoes.echoed, { group: 'mq-test-consuming-2' })
   async hear(echo: StepEchoed, _: LocalTransaction, delivery: Delivery) {
     this.heard.push({ echo, delivery });
   }
@@ -232,6 +232,33 @@ describe('a consumer group', () => {
       expect(await effectsOf(thingId)).toEqual([1]);
     },
   );
+
+  it('keeps a reply until there is a broker for it: no second handling, and no ack before', async () => {
+    const thingId = randomUUID();
+    const echo = new EchoHandler();
+    const replies = await startProducer([echoes.topic.name]);
+    let runs = 0;
+    const handler = new StepHandler(({ thingId: id }) => {
+      if (id === thingId) runs++;
+    });
+    await start({ handlers: [echo], publishes: [] });
+    const { log } = await start({ handlers: [handler], producer: replies });
+    const phrases = (): string[] =>
+      log.lines.filter(({ facts }) => JSON.stringify(facts).includes(thingId)).map(({ phrase }) => phrase);
+    try {
+      await replies.stop();
+      await emit(producer, steps.taken, { thingId, step: 1 });
+      await eventually(async () => expect(await effectsOf(thingId)).toEqual([1]));
+      await eventually(() => expect(log.lines.map(({ phrase }) => phrase)).toContain('reply not sent'));
+      expect(phrases()).not.toContain('message acknowledged');
+      await replies.start();
+      await eventually(() => expect(echo.of(thingId)).toHaveLength(1));
+      await eventually(() => expect(phrases().slice(-2)).toEqual(['reply sent', 'message acknowledged']));
+      expect(runs).toBe(1);
+    } finally {
+      await replies.stop();
+    }
+  });
 
   it('retires the event that is answered in the transaction that applies the answer', async () => {
     const thingId = randomUUID();

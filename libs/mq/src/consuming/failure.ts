@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /**
  * SQLSTATEs with which PostgreSQL says "not now" rather than "not this": 08 connection, 53 out of resources, 57P01–57P03
  * shut down or starting (https://www.postgresql.org/docs/17/errcodes-appendix.html), 25006 a primary that became a replica.
@@ -10,17 +12,18 @@ const PG_TEXT =
 
 /** True when an error, or one of its causes, looks as if the database could not be reached. Looks: a probe must confirm it. */
 export function looksUnreachable(error: unknown): boolean {
-  for (let e: unknown = error, depth = 0; e instanceof Error && depth < 8; e = e.cause, depth++) {
+  // Not instanceof: Node's own errors come from another realm when this runs in a vm context, as under jest.
+  for (let e: unknown = error, depth = 0; isNativeError(e) && depth < 8; e = e.cause, depth++) {
     const code = 'code' in e && typeof e.code === 'string' ? e.code : '';
     if (UNAVAILABLE.test(code) || SOCKET.test(code) || PG_TEXT.test(e.message)) return true;
-    if (e instanceof AggregateError && e.errors.some(looksUnreachable)) return true;
+    if ('errors' in e && Array.isArray(e.errors) && e.errors.some(looksUnreachable)) return true;
   }
   return false;
 }
 
 /** One line for a row or a log field: code and text, without line breaks, at most 1000 characters. */
 export function describe(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const text = isNativeError(error) ? `${error.name}: ${error.message}` : String(error);
   // Control characters out: text of strangers ends in logs and in a text column, which takes no NUL.
   // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, 1000);
@@ -28,7 +31,7 @@ export function describe(error: unknown): string {
 
 /** The stable code of an error, for a metric or a row: ours, PostgreSQL's or Node's; `ERROR` when it has none. */
 export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'ERROR';
+  return isNativeError(error) && 'code' in error && typeof error.code === 'string' ? error.code : 'ERROR';
 }
 
 /** Doubling pause with full jitter in its upper half: 50–100 % of it. */

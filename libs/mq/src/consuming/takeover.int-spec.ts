@@ -8,8 +8,8 @@ import type { LocalTransaction } from '../local-transaction.js';
 import type { RocketProducer } from '../rocketmq/rocketmq-producer.js';
 import { EFFECTS, consumerOf, emit, migrations, startProducer, stepsOn, type StepTaken } from './consuming.fixture.js';
 
-const topic = 'mq-test-ordered-8';
-const group = 'mq-test-16';
+const topic = 'mq-test-consuming-5';
+const group = 'mq-test-consuming-5';
 const steps = stepsOn(topic);
 
 class StepHandler {

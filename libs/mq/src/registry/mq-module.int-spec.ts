@@ -26,12 +26,12 @@ class ThingAnswered extends message('thing.answered') {
   @IsUUID() readonly thingId: string;
 }
 const byThing = (event: { readonly thingId: string }): string => event.thingId;
-const asks = orderedTopic('mq-test-ordered-3', { events: { asked: ThingAsked }, key: byThing, transactional: true });
-const answers = orderedTopic('mq-test-ordered-4', { events: { answered: ThingAnswered }, key: byThing });
+const asks = orderedTopic('mq-test-module-1', { events: { asked: ThingAsked }, key: byThing, transactional: true });
+const answers = orderedTopic('mq-test-module-2', { events: { answered: ThingAnswered }, key: byThing });
 
 @Injectable()
 class AskedHandler {
-  @On(asks.asked, { group: 'mq-test-14' })
+  @On(asks.asked, { group: 'mq-test-module-1' })
   async answer({ thingId }: ThingAsked, tx: LocalTransaction) {
     await tx.query('insert into asked (thing_id) values ($1) on conflict do nothing', [thingId]);
     return reply(answers.answered, { thingId });
@@ -41,7 +41,7 @@ class AskedHandler {
 @Injectable()
 class AnsweredHandler {
   readonly deliveries: Delivery[] = [];
-  @On(answers.answered, { group: 'mq-test-13' })
+  @On(answers.answered, { group: 'mq-test-module-2' })
   async note(_: ThingAnswered, __: LocalTransaction, delivery: Delivery) {
     this.deliveries.push(delivery);
   }
@@ -111,13 +111,13 @@ describe('two services, each with MqModule', () => {
       phrase: 'bound',
       facts: {
         event: 'thing.asked',
-        topic: 'mq-test-ordered-3',
-        group: 'mq-test-14',
+        topic: 'mq-test-module-1',
+        group: 'mq-test-module-1',
         handler: 'AskedHandler.answer',
         batch: undefined,
       },
     });
-    expect(await asked.registry.metrics()).toContain('mq_handlings_total{group="mq-test-14"');
+    expect(await asked.registry.metrics()).toContain('mq_handlings_total{group="mq-test-module-1"');
   });
 });
 
@@ -135,7 +135,7 @@ describe('the boot', () => {
   }
   @Injectable()
   class OnMissingTopic {
-    @On(missing.asked, { group: 'mq-test-14' })
+    @On(missing.asked, { group: 'mq-test-module-1' })
     async take(asked: ThingAsked) {
       void asked;
     }
