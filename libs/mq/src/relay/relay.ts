@@ -108,7 +108,12 @@ export class Relay {
   /** @returns the transactions that must be relayed again, with the reason. */
   async #forward(transactionIds: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
     const { topic, forwarder, metrics, log, reached } = this.options;
-    const events = transactionIds.length === 0 ? [] : await unacknowledged(this.#log, transactionIds);
+    const ours = new Set(transactionIds);
+    const open = transactionIds.length === 0 ? [] : await unacknowledged(this.#log, transactionIds);
+    // What is open of the same key from before goes first, unless it has gone: its own carrier may come after this one.
+    const events = open.filter(
+      ({ transactionId, envelope }) => ours.has(transactionId) || !forwarder.hasSent(envelope.attributes.id),
+    );
     if (reached) await reached('relay.before-forward');
     const results = await forwarder.forward(events);
     if (reached) await reached('relay.after-forward');
@@ -119,9 +124,10 @@ export class Relay {
       // Sending it again would fail again; the sweeper goes on trying, with its back-off.
       else log.warn({ ...factsOf(event), err: error }, 'event refused by the broker');
     }
-    const found = new Set(events.map(({ transactionId }) => transactionId));
-    metrics.relays.inc({ topic: topic.name, result: 'relayed' }, found.size - failed.size);
-    metrics.relays.inc({ topic: topic.name, result: 'nothing' }, transactionIds.length - found.size);
+    const found = new Set(events.map(({ transactionId }) => transactionId).filter((id) => ours.has(id)));
+    const relayed = [...found].filter((id) => !failed.has(id));
+    metrics.relays.inc({ topic: topic.name, result: 'relayed' }, relayed.length);
+    metrics.relays.inc({ topic: topic.name, result: 'nothing' }, ours.size - found.size);
     return failed;
   }
 

@@ -15,11 +15,16 @@ export interface Forwarded<E extends RecordedEvent> {
   readonly error?: unknown;
 }
 
+/** Ids of events sent lately, a megabyte or so. */
+const REMEMBERED = 10_000;
+
 /**
  * Sends recorded events to their FIFO topics: the one way of relay, sweeper and local transactions alike. Events of one key
  * leave in the given order, different keys at the same time. Never rejects.
  */
 export class Forwarder {
+  readonly #sent = new Set<string>();
+
   constructor(
     private readonly broker: Sends,
     /** Transactional topics of this service, by name. */
@@ -38,12 +43,28 @@ export class Forwarder {
             );
           }
           const { messageId } = await this.broker.send(toOutgoing(topic, event.envelope));
+          this.#remember(event.envelope.attributes.id);
           return { event, messageId };
         } catch (error) {
           return { event, error };
         }
       }),
     );
+  }
+
+  /** Whether this process sent the event lately. It only spares copies; what a broker has lost since then is the sweeper's. */
+  hasSent(eventId: string): boolean {
+    return this.#sent.has(eventId);
+  }
+
+  #remember(eventId: string): void {
+    this.#sent.add(eventId);
+    if (this.#sent.size <= REMEMBERED) return;
+    // A Set keeps the order of insertion: the first is the oldest.
+    for (const oldest of this.#sent) {
+      this.#sent.delete(oldest);
+      return;
+    }
   }
 }
 

@@ -120,6 +120,22 @@ describe('the transaction log', () => {
     expect(parsed(found)).toEqual(parsed(events));
   });
 
+  it('brings along what is still open of the same key from before, and nothing later, acknowledged or of another key', async () => {
+    const key = randomUUID();
+    const [retired, earlier, foreign, mine, later] = [
+      anEvent(key),
+      anEvent(key),
+      anEvent(),
+      anEvent(key),
+      anEvent(key),
+    ];
+    for (const event of [later, mine, foreign, earlier, retired]) await recordEvent(log, event, 60_000);
+    await acknowledge(log, [idOf(retired)]);
+    expect((await unacknowledged(log, [idOf(mine)])).map(idOf)).toEqual([idOf(earlier), idOf(mine)]);
+    // Nothing of its own: then nothing of others either.
+    expect(await unacknowledged(log, [idOf(retired)])).toEqual([]);
+  });
+
   it('retires acknowledged events: they are neither due nor relayed again, and a second time changes nothing', async () => {
     const [one, two] = [anEvent(), anEvent()];
     await recordEvent(log, one, 0);

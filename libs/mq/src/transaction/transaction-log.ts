@@ -50,10 +50,16 @@ const TOMBSTONE: Statement = {
     on conflict (id) do nothing`,
 };
 const EVENT = `id, transaction_id, topic, event_type, message_key, body::text as data, headers, attempts`;
+// With what is still open of the same keys from earlier transactions: their carriers may be later than this one, and events
+// of a key leave in the order of their ids. What was sent already is sent once more, which is rare and harmless.
 const UNACKNOWLEDGED: Statement = {
   name: 'mq_unacknowledged',
-  text: `select ${EVENT} from mq.transaction_log
-    where transaction_id = any($1::uuid[]) and decision = 'COMMITTED' and body is not null and acknowledged_at is null
+  text: `with mine as (select id, topic, message_key from mq.transaction_log
+      where transaction_id = any($1::uuid[]) and decision = 'COMMITTED' and body is not null and acknowledged_at is null)
+    select ${EVENT} from mq.transaction_log where id in (
+      select log.id from mine join mq.transaction_log log
+        on log.message_key = mine.message_key and log.topic = mine.topic and log.id <= mine.id
+      where log.body is not null and log.acknowledged_at is null)
     order by id`,
 };
 // A claim, not a lock: the rows are free again at once, so that an acknowledgement never waits for a send. The delay is
@@ -149,7 +155,10 @@ export async function layTombstone(runs: Runs, transactionId: string, decidedBy:
   return (await runs.query(TOMBSTONE, [transactionId, decidedBy])).rowCount === 1;
 }
 
-/** Committed events of these transactions that are not acknowledged end to end, in order of their ids. */
+/**
+ * Committed events of these transactions that are not acknowledged end to end, and earlier ones of the same keys, in order of
+ * their ids.
+ */
 export async function unacknowledged(runs: Runs, transactionIds: readonly string[]): Promise<RecordedEvent[]> {
   return (await runs.query<EventRow>(UNACKNOWLEDGED, [transactionIds])).rows.map(toEvent);
 }
