@@ -45,16 +45,23 @@ export interface Binding {
 
 const BINDINGS = Symbol('halfway:bindings');
 
+/** Fits only methods of type `F`: a handler for another message does not compile. */
+type DecoratorOf<F> = <G extends F>(
+  prototype: object,
+  method: string | symbol,
+  descriptor: TypedPropertyDescriptor<G>,
+) => void;
+
 /** Binds a method of any provider to an event: `@On(orderEvents.placed, { group: 'inventory' })`. */
-export function On<M extends object>(event: EventToken<M>, options: OnOptions) {
-  return <F extends Handler<M>>(prototype: object, method: string | symbol, _: TypedPropertyDescriptor<F>): void =>
+export function On<M extends object>(event: EventToken<M>, options: OnOptions): DecoratorOf<Handler<M>> {
+  return (prototype, method) =>
     bind(prototype, { event: event as unknown as EventToken, group: options.group, method });
 }
 
 /** As `@On`, for several messages of different keys in one local transaction; when it fails, each is tried alone. */
-export function OnBatch<M extends object>(event: EventToken<M>, options: OnBatchOptions) {
+export function OnBatch<M extends object>(event: EventToken<M>, options: OnBatchOptions): DecoratorOf<BatchHandler<M>> {
   const { group, upTo = 50, lingerMs = 0 } = options;
-  return <F extends BatchHandler<M>>(prototype: object, method: string | symbol, _: TypedPropertyDescriptor<F>): void =>
+  return (prototype, method) =>
     bind(prototype, { event: event as unknown as EventToken, group, method, batch: { upTo, lingerMs } });
 }
 
