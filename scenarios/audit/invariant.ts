@@ -1,6 +1,6 @@
 /** A sentence that is true whenever one database is looked at, and the query that finds what breaks it. */
 export interface Invariant {
-  /** As in reliability.md: I inventory, O order, X across. */
+  /** I: of the inventory, O: of the order service, X: across both; the same id in the runbook and in reports. */
   readonly id: string;
   readonly sentence: string;
   readonly database: 'order' | 'inventory';

@@ -18,6 +18,7 @@ export function table(
   return [line(header), rule, ...rows.map(line)].join('\n');
 }
 
-// eslint-disable-next-line no-control-regex
+// Colours begin with a control character; they have no width.
+// oxlint-disable-next-line no-control-regex
 const escapes = /\u001b\[\d+m/g;
 const visible = (text: string): number => text.replace(escapes, '').length;

@@ -20,7 +20,7 @@ export interface ServiceOptions {
 }
 
 const readyWithinMs = 60_000;
-/** The services promise to drain within 20 s (reliability.md G1). */
+/** A service that is told to stop ends within 20 s, whatever still hangs (docs/runbook.md, Deploying). */
 const stopWithinMs = 22_000;
 
 /**

@@ -6,8 +6,8 @@ const balance = (account: string) =>
              where e.sku = s.sku and '${account}' in (debit, credit)), 0)`;
 
 /**
- * What holds at rest whatever happened (reliability.md §2): each query returns no row. Written a second time on purpose:
- * the auditor of the scenarios is independent of this service and of its tests.
+ * What holds at rest whatever happened: each query returns no row. The ids are those of scenarios/audit. Written a second time
+ * on purpose: the auditor of the scenarios is independent of this service and of its tests.
  */
 export const invariants: Readonly<Record<string, string>> = {
   'I1 nothing is negative': 'select * from stock where available < 0 or reserved < 0 or sold < 0',

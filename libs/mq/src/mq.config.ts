@@ -50,7 +50,7 @@ export interface MqOptions {
   /** Topics that this service sends to (each token's `topic`). Exactly one service lists a transactional topic. */
   readonly publishes: readonly { readonly topic: Topic }[];
   readonly timings?: Partial<MqTimings>;
-  /** Half messages whose verdict is not sent yet, at most. Default 64: more have drowned a broker (rocketmq.md §3). */
+  /** Half messages whose verdict is not sent yet, at most. Default 64: more have drowned a broker (docs/adr/0009-group-commit.md). */
   readonly maxHalvesInFlight?: number;
   /** Requests that may share one half message and one local transaction. Default 16; 1 switches group commit off. */
   readonly groupCommitUpTo?: number;

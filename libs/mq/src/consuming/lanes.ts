@@ -8,8 +8,8 @@
  *
  * Batches: heads of *different* lanes with the same rule start together. One run per rule at a time: the next batch is what
  * queued up while the former was under way, so a quiet system pays no delay and a busy one gathers by itself. Two at a time
- * would halve the batches and let them wait for each other's row locks on a hot row (performance.md §1); what follows the
- * commit (replies, acks) is outside of `run` and overlaps with the next batch anyway.
+ * would halve the batches and let them wait for each other's row locks on a hot row; what follows the commit (replies, acks)
+ * is outside of `run` and overlaps with the next batch anyway.
  */
 export interface BatchRule {
   readonly upTo: number;
