@@ -14,4 +14,5 @@ export { createLogger, LOG_LEVELS, type LoggerOptions } from './logger.js';
 export { IsPrintable, isPrintable } from './problems/printable.js';
 export { type Answer, ProblemCodes, provideProblems } from './problems/problem-codes.js';
 export { type Flaw, InvalidRequestError, type Problem } from './problems/problem.js';
+export { type MigrationOptions, runMigrations } from './run-migrations.js';
 export { type RunOptions, runService, stopGracefully } from './run-service.js';

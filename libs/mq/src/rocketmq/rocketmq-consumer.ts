@@ -110,9 +110,12 @@ export class RocketConsumer {
     const session = this.#session;
     this.#session = undefined;
     if (!session) return;
-    const { client, leases } = session;
+    const { client, leases, acks } = session;
     await client.stop(async () => {
-      if (!(await leases.drained(drainMs))) await leases.releaseRest();
+      if (await leases.drained(drainMs)) return;
+      await leases.releaseRest();
+      // A broker that is away takes no ack either, and the client would wait for every message that is not settled.
+      acks.close();
     }, drainMs + CLOSING_MS);
     close(session);
   }
