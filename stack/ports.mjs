@@ -15,7 +15,7 @@ export const defaultPorts = Object.freeze({
 /** @typedef {keyof typeof defaultPorts} PortName */
 /** @typedef {Record<PortName, number>} Ports */
 
-/** The broker also takes the port two below (fast) and one above (HA). @param {PortName} name @param {number} port */
+/** The broker also takes the port two below (fast) and one above (HA). @param {string} name @param {number} port */
 export const portsTaken = (name, port) => (name === 'broker' ? [port - 2, port, port + 1] : [port]);
 
 /** Below the range the kernel hands out to outgoing connections, so that nothing slips in between choosing and binding. */
@@ -43,7 +43,7 @@ export async function choosePorts(mode, names, preferred = {}) {
   return { ports, moved };
 }
 
-/** @param {PortName} name @param {number} port @param {Set<number>} [used] */
+/** @param {string} name @param {number} port @param {Set<number>} [used] */
 export async function isFree(name, port, used = new Set()) {
   for (const candidate of portsTaken(name, port)) if (used.has(candidate) || !(await canBind(candidate))) return false;
   return true;
@@ -61,7 +61,12 @@ export async function waitUntilFree(name, port) {
   }
 }
 
-/** At random, because several stacks may be looking at the same time. @param {PortName} name @param {Set<number>} used */
+/** For a program beside the stack: `wanted` unless it is undefined or taken. @param {string} name @param {number} [wanted] */
+export async function freePort(name, wanted) {
+  return wanted !== undefined && (await canBind(wanted)) ? wanted : findFree(name, new Set());
+}
+
+/** At random, because several stacks may be looking at the same time. @param {string} name @param {Set<number>} used */
 async function findFree(name, used) {
   for (let attempt = 0; attempt < 200; attempt++) {
     const port = searchFrom + Math.floor(Math.random() * (searchTo - searchFrom));

@@ -49,6 +49,12 @@ export async function stackModule(): Promise<StackModule> {
   return import(pathToFileURL(join(root, 'stack', 'index.mjs')).href);
 }
 
-export async function portsModule(): Promise<{ readonly defaultPorts: Readonly<Record<string, number>> }> {
+interface PortsModule {
+  readonly defaultPorts: Readonly<Record<string, number>>;
+  /** `wanted` when nobody listens there, else a free one. */
+  readonly freePort: (name: string, wanted?: number) => Promise<number>;
+}
+
+export async function portsModule(): Promise<PortsModule> {
   return import(pathToFileURL(join(root, 'stack', 'ports.mjs')).href);
 }

@@ -4,7 +4,6 @@ import { Checks } from './checks.js';
 import { History } from './history.js';
 import { HttpClient } from './http.js';
 import { Journal } from './journal.js';
-import { freePort } from './ports.js';
 import { Service, type Environment } from './service.js';
 import { Shop } from './shop.js';
 import { portsModule, root, stackModule, type Stack, type StackOptions } from './stack.js';
@@ -53,13 +52,13 @@ export class System {
   static async #onto(stack: Stack, { ports, log }: StackOptions, environment: Environment): Promise<System> {
     const journal = new Journal();
     const history = new History();
-    const { defaultPorts } = await portsModule();
+    const { defaultPorts, freePort } = await portsModule();
     // Another halfway is up: its services may be restarting, so that their ports only look free.
     const moved = Object.entries(stack.ports).map(([name, port]) => port !== defaultPorts[name]);
     const alone = moved.length === 0 || moved.includes(false);
     const service = async (name: 'order' | 'inventory', documented: number): Promise<Service> => {
       const wanted = Number(process.env[`${name.toUpperCase()}_PORT`] ?? documented);
-      const port = await freePort(ports === 'default' && alone ? wanted : undefined);
+      const port = await freePort(name, ports === 'default' && alone ? wanted : undefined);
       if (ports === 'default' && port !== wanted) log(`Port ${wanted} (${name}) is taken: using ${port} instead.`);
       const own = { ...connections(stack), ...defaults, ...environment };
       return new Service({ name, port, folder: stack.folder, environment: own, journal });
