@@ -10,7 +10,7 @@ import { bound } from '../registry/bound.js';
 import { subscriptionsOf } from '../registry/subscriptions.js';
 import { RocketProducer } from '../rocketmq/rocketmq-producer.js';
 import type { Connection, Log } from '../rocketmq/wire.js';
-import { orderedTopic, plainTopic, type EventToken, type Topic } from '../topic.js';
+import { orderedTopic, type EventToken, type Topic } from '../topic.js';
 import { PgLocalTransactions } from '../transaction/local-transactions.js';
 import { TransactionLog1764000000000 } from '../transaction/schema.js';
 import { checkTimings } from '../transaction/timings.js';
@@ -25,9 +25,6 @@ export class StepTaken extends message('step.taken') {
   @IsUUID() readonly thingId: string;
   @IsInt() readonly step: number;
 }
-export class OtherTaken extends message('other.taken') {
-  @IsUUID() readonly thingId: string;
-}
 export class StepEchoed extends message('step.echoed') {
   @IsUUID() readonly thingId: string;
   @IsInt() readonly step: number;
@@ -37,7 +34,6 @@ const byThing = (event: { readonly thingId: string }): string => event.thingId;
 
 export const stepsOn = (name: string) => orderedTopic(name, { events: { taken: StepTaken }, key: byThing });
 export const echoesOn = (name: string) => orderedTopic(name, { events: { echoed: StepEchoed }, key: byThing });
-export const plainStepsOn = (name: string) => plainTopic(name, { events: { taken: StepTaken }, key: byThing });
 
 export const migrations = [TransactionLog1764000000000, ConsumingSchema1764000001000];
 

@@ -25,7 +25,7 @@ export interface HandlingOptions {
 }
 
 /** The longest that a handler may take; it is below a parked message's claim, and far above the limits of PostgreSQL. */
-export const HANDLER_MS = 15_000;
+const HANDLER_MS = 15_000;
 
 /** A handler did not settle in time; its transaction was rolled back. */
 export class HandlerTimeoutError extends MqError {
