@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Connection, Log } from '@halfway/mq';
+import type { Connection } from '@halfway/mq';
 import {
   RocketConsumer,
   RocketProducer,
@@ -7,28 +7,8 @@ import {
   type RocketConsumerOptions,
   type RocketProducerOptions,
 } from '@halfway/mq/testing';
-
-export interface LogLine {
-  readonly level: keyof Log;
-  readonly phrase: string;
-  readonly facts: object;
-}
-
-/** A log that can be looked at. */
-export function recordingLog(): Log & { readonly lines: LogLine[] } {
-  const lines: LogLine[] = [];
-  const at =
-    (level: keyof Log) =>
-    (facts: object, phrase: string): void =>
-      void lines.push({ level, phrase, facts });
-  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-}
-
-export function theConnection(): Connection {
-  const endpoint = process.env['ROCKETMQ_ENDPOINT'];
-  if (!endpoint) throw new Error('ROCKETMQ_ENDPOINT is not set. Run the tests with "npm run jest".');
-  return { endpoint };
-}
+import { realBroker } from '../../support/real-broker.js';
+import { recordingLog } from '../../support/recording-log.js';
 
 /** One message as a test remembers it. */
 export interface Seen {
@@ -48,7 +28,7 @@ export class Clients {
   readonly #connection: () => Connection;
   readonly #stops: (() => Promise<void>)[] = [];
 
-  constructor(connection: () => Connection = theConnection) {
+  constructor(connection: () => Connection = realBroker) {
     this.#connection = connection;
   }
 

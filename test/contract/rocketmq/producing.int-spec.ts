@@ -2,7 +2,8 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { BrokerUnavailableError, ConfigurationError, DelayOutOfRangeError, MessageRefusedError } from '@halfway/mq';
 import { describeTopic, type OutgoingMessage } from '@halfway/mq/testing';
 import { eventually } from '../../support/eventually.js';
-import { Clients, theConnection } from './fixture.js';
+import { realBroker } from '../../support/real-broker.js';
+import { Clients } from './fixture.js';
 
 const clients = new Clients();
 afterEach(() => clients.stopAll());
@@ -105,10 +106,10 @@ test('rejects at once when it is not started, and again after it was stopped', a
 });
 
 test('describes topics, the missing one too', async () => {
-  expect(await describeTopic(theConnection(), 'mq-test-ordered-1-tx')).toEqual({
+  expect(await describeTopic(realBroker(), 'mq-test-ordered-1-tx')).toEqual({
     exists: true,
     types: new Set(['TRANSACTION']),
     queues: 8,
   });
-  expect(await describeTopic(theConnection(), 'no-such-topic')).toEqual({ exists: false, types: new Set(), queues: 0 });
+  expect(await describeTopic(realBroker(), 'no-such-topic')).toEqual({ exists: false, types: new Set(), queues: 0 });
 });

@@ -4,7 +4,9 @@ import { BrokerUnavailableError, ConfigurationError } from '@halfway/mq';
 import { describeTopic, RocketConsumer, RocketProducer } from '@halfway/mq/testing';
 import { eventually } from '../../support/eventually.js';
 import { Children } from './child.js';
-import { Clients, recordingLog, theConnection } from './fixture.js';
+import { realBroker } from '../../support/real-broker.js';
+import { recordingLog } from '../../support/recording-log.js';
+import { Clients } from './fixture.js';
 
 const clients = new Clients();
 const children = new Children();
@@ -15,7 +17,7 @@ const log = recordingLog();
 const six = [1, 2, 3, 4].map((n) => `mq-test-plain-${n}`).concat('mq-test-delay-1', 'mq-test-few-queues');
 const aConsumer = (over: Partial<ConstructorParameters<typeof RocketConsumer>[0]> = {}) =>
   new RocketConsumer({
-    connection: theConnection(),
+    connection: realBroker(),
     group: 'mq-test-2',
     topics: ['mq-test-ordered-1'],
     ordered: true,
@@ -32,7 +34,7 @@ async function msOf(work: () => Promise<unknown>): Promise<number> {
 
 test('starts with six topics, twenty times out of twenty', async () => {
   for (let i = 0; i < 20; i++) {
-    const producer = new RocketProducer({ connection: theConnection(), topics: six, log });
+    const producer = new RocketProducer({ connection: realBroker(), topics: six, log });
     await producer.start();
     expect(producer.connected).toBe(true);
     await producer.stop();
@@ -72,7 +74,7 @@ test.each([
 });
 
 test('fails fast on an unknown topic, with the status that the client hides', async () => {
-  const producer = new RocketProducer({ connection: theConnection(), topics: [...six, 'no-such-topic'], log });
+  const producer = new RocketProducer({ connection: realBroker(), topics: [...six, 'no-such-topic'], log });
   const expected = { code: 'MQ_BROKER_40402', message: expect.stringMatching(/no-such-topic.*provision it/) };
   await expect(producer.start()).rejects.toMatchObject(expected);
   await expect(aConsumer({ topics: ['no-such-topic'] }).start()).rejects.toMatchObject(expected);

@@ -2,6 +2,8 @@ import { IsInt, IsUUID } from 'class-validator';
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
+import { realBroker } from '../../../../test/support/real-broker.js';
+import { recordingLog } from '../../../../test/support/recording-log.js';
 import { bindingsOf, type Binding } from '../decorators.js';
 import { seal, toOutgoing } from '../envelope.js';
 import { message, type Fields } from '../message.js';
@@ -9,7 +11,7 @@ import type { ReachedPoint, MqTimings } from '../mq.config.js';
 import { bound } from '../registry/bound.js';
 import { subscriptionsOf } from '../registry/subscriptions.js';
 import { RocketProducer } from '../rocketmq/rocketmq-producer.js';
-import type { Connection, Log } from '../rocketmq/wire.js';
+import type { Connection } from '../rocketmq/wire.js';
 import { orderedTopic, type EventToken, type Topic } from '../topic.js';
 import { PgLocalTransactions } from '../transaction/local-transactions.js';
 import { TransactionLog1764000000000 } from '../transaction/schema.js';
@@ -43,22 +45,6 @@ export const EFFECTS = [
      event_id text not null, at timestamptz not null default clock_timestamp())`,
   `grant select, insert, update, delete on effect to halfway_app`,
 ];
-
-export function connection(): Connection {
-  const endpoint = process.env['ROCKETMQ_ENDPOINT'];
-  if (!endpoint) throw new Error('ROCKETMQ_ENDPOINT is not set. Run the tests with "npm run jest".');
-  return { endpoint };
-}
-
-/** Keeps what was logged, for tests that look at it. */
-export function recordingLog(): Log & { readonly lines: { level: string; facts: object; phrase: string }[] } {
-  const lines: { level: string; facts: object; phrase: string }[] = [];
-  const at =
-    (level: string) =>
-    (facts: object, phrase: string): void =>
-      void lines.push({ level, facts, phrase });
-  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-}
 
 export interface Started {
   readonly consumer: Consumer;
@@ -103,7 +89,7 @@ export function consumerOf(options: StartOptions): Started {
     ...(reached ? { reached } : {}),
   });
   const consumer = new Consumer(subscription, {
-    connection: options.connection ?? connection(),
+    connection: options.connection ?? realBroker(),
     pool,
     timings,
     concurrency,
@@ -131,7 +117,7 @@ export async function emit<M extends object>(
 }
 
 export async function startProducer(topics: readonly string[]): Promise<RocketProducer> {
-  const producer = new RocketProducer({ connection: connection(), topics, log: recordingLog() });
+  const producer = new RocketProducer({ connection: realBroker(), topics, log: recordingLog() });
   await producer.start();
   return producer;
 }

@@ -5,8 +5,9 @@ import { randomUUID } from 'node:crypto';
 import { Registry } from 'prom-client';
 import { createDatabase, type TestDatabase } from '../../../../test/support/database.js';
 import { eventually } from '../../../../test/support/eventually.js';
+import { realBroker } from '../../../../test/support/real-broker.js';
+import { recordingLog } from '../../../../test/support/recording-log.js';
 import { createTcpProxy } from '../../../../test/support/tcp-proxy.js';
-import { connection, recordingLog } from '../consuming/consuming.fixture.js';
 import { On } from '../decorators.js';
 import type { Delivery } from '../delivery.js';
 import type { LocalTransaction } from '../local-transaction.js';
@@ -66,7 +67,7 @@ describe('two services, each with MqModule', () => {
     @Module({
       imports: [
         MqModule.forRootAsync({
-          useFactory: () => ({ ...options, connection: connection(), pool: database.pool, log, registry }),
+          useFactory: () => ({ ...options, connection: realBroker(), pool: database.pool, log, registry }),
         }),
       ],
       providers: [handler],
@@ -147,7 +148,7 @@ describe('the boot', () => {
       imports: [
         MqModule.forRoot({
           source: 'boot',
-          connection: connection(),
+          connection: realBroker(),
           pool: database.pool,
           publishes: [],
           registry: new Registry(),
@@ -198,7 +199,7 @@ describe('the boot', () => {
   });
 
   it('succeeds while the broker is away: not ready, saying why, and connected when it is back', async () => {
-    const proxy = await createTcpProxy(connection().endpoint);
+    const proxy = await createTcpProxy(realBroker().endpoint);
     proxy.cut();
     const endpoint = `127.0.0.1:${proxy.port}`;
     const { app } = await boot([AnsweredHandler], { publishes: [asks], connection: { endpoint } });

@@ -3,13 +3,14 @@ import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import { createDatabase, type TestDatabase } from '../../../../test/support/database.js';
+import { recordingLog } from '../../../../test/support/recording-log.js';
 import type { LocalTransaction } from '../local-transaction.js';
 import { message, type Fields } from '../message.js';
 import type { MqOptions, MqTimings } from '../mq.config.js';
 import { MqMetrics } from '../mq.metrics.js';
 import { mqMigrations } from '../migrations.js';
 import { Publisher } from '../publisher.js';
-import type { Connection, Log } from '../rocketmq/wire.js';
+import type { Connection } from '../rocketmq/wire.js';
 import { orderedTopic } from '../topic.js';
 import { checkTimings } from './timings.js';
 
@@ -40,35 +41,6 @@ export const thingsDatabase = (): Promise<TestDatabase> =>
 
 /** Nobody listens there: what a service sees that boots while its broker is away. */
 export const NO_BROKER: Connection = { endpoint: '127.0.0.1:9', requestTimeoutMs: 1_000 };
-
-export function realBroker(): Connection {
-  const endpoint = process.env['ROCKETMQ_ENDPOINT'];
-  if (!endpoint) throw new Error('ROCKETMQ_ENDPOINT is not set. Run the tests with "npm run jest".');
-  return { endpoint };
-}
-
-export interface Line {
-  readonly level: string;
-  readonly facts: Readonly<Record<string, unknown>>;
-  readonly phrase: string;
-}
-
-/** Keeps what was logged, for tests that look at it. */
-export function recordingLog(): Log & { readonly lines: Line[]; readonly of: (phrase: string) => Line[] } {
-  const lines: Line[] = [];
-  const at =
-    (level: string) =>
-    (facts: object, phrase: string): void =>
-      void lines.push({ level, facts: { ...facts }, phrase });
-  return {
-    lines,
-    of: (phrase) => lines.filter((line) => line.phrase === phrase),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-  };
-}
 
 /** Short enough for a test, and still in the order that `checkTimings` asks for. */
 export const QUICK: Partial<MqTimings> = {

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { TestDatabase } from '../../../../test/support/database.js';
 import { eventually, throughout } from '../../../../test/support/eventually.js';
+import { realBroker } from '../../../../test/support/real-broker.js';
+import { recordingLog } from '../../../../test/support/recording-log.js';
 import type { MqOptions } from '../mq.config.js';
 import { RocketConsumer } from '../rocketmq/rocketmq-consumer.js';
 import type { IncomingMessage } from '../rocketmq/wire.js';
@@ -11,8 +13,6 @@ import {
   aThing,
   insertThing,
   logRows,
-  realBroker,
-  recordingLog,
   serviceOf,
   things,
   thingsDatabase,

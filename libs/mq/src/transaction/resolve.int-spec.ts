@@ -4,11 +4,12 @@ import { Registry } from 'prom-client';
 import { v4, v7 } from 'uuid';
 import type { TestDatabase } from '../../../../test/support/database.js';
 import { eventually } from '../../../../test/support/eventually.js';
+import { recordingLog } from '../../../../test/support/recording-log.js';
 import type { ReachedPoint } from '../mq.config.js';
 import { MqMetrics } from '../mq.metrics.js';
 import type { IncomingMessage } from '../rocketmq/wire.js';
 import { carrierOf } from './carrier.js';
-import { logRows, recordingLog, thingsDatabase } from './publishing.fixture.js';
+import { logRows, thingsDatabase } from './publishing.fixture.js';
 import { Resolver } from './resolve.js';
 
 const FENCE_MS = 30_000;
