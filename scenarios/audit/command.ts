@@ -5,7 +5,7 @@ import { asUsageError, UsageError } from '../support/usage-error.js';
 import { audit, type Audit } from './audit.js';
 import { untilQuiet } from './quiet.js';
 
-const usage = `node scenarios/audit.mjs [options]
+const usage = `npm run audit -- [options]
 
   --settled  wait until nothing is under way, then apply the strict rules
   --json     the findings as JSON on stdout

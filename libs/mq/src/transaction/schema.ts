@@ -43,7 +43,7 @@ const UP = [
   'create index transaction_log_transaction on mq.transaction_log (transaction_id)',
   // Small however long the log is: an acknowledged event leaves it.
   'create index transaction_log_due on mq.transaction_log (next_attempt_at) where next_attempt_at is not null',
-  // What happened to one key, in its order: the auditor (invariants O1, O3, O6) and timelines read by it.
+  // What happened to one key, in its order: the relay looks for earlier events by it, as do the auditor and timelines.
   'create index transaction_log_key on mq.transaction_log (message_key, id) where message_key is not null',
   // text, because an event's id is its sender's business: CloudEvents asks for a non-empty string and nothing else.
   `create table mq.inbox (

@@ -51,7 +51,7 @@ const TOMBSTONE: Statement = {
 };
 const EVENT = `id, transaction_id, topic, event_type, message_key, body::text as data, headers, attempts`;
 // With what is still open of the same keys from earlier transactions: their carriers may be later than this one, and events
-// of a key leave in the order of their ids. What was sent already is sent once more, which is rare and harmless.
+// of a key leave in the order of their ids. What another process has sent already is sent once more, rarely and harmlessly.
 const UNACKNOWLEDGED: Statement = {
   name: 'mq_unacknowledged',
   text: `with mine as (select id, topic, message_key from mq.transaction_log
