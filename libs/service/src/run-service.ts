@@ -11,7 +11,7 @@ export interface RunOptions extends ServiceOptions {
   readonly host?: string;
 }
 
-/** Requests under way get this long; the HTTP deadline of the protocol's timer budget. */
+/** Requests under way get this long at a stop, which is more than PostgreSQL's limits let one take. */
 const HTTP_DRAIN_MS = 8_000;
 /** After this the process ends, whatever still hangs; orchestrators kill at 30 s. */
 const STOP_LIMIT_MS = 20_000;

@@ -1,7 +1,7 @@
 import type { MqTimings } from '../mq.config.js';
 import { ConfigurationError } from '../mq.errors.js';
 
-/** The timer budget, in one place. Outside of it: HTTP deadline 8 s, client 10 s; both lie between idle and fence. */
+/** The timer budget, in one place. Outside of it: how long callers wait for an answer; 10 s lies well between idle and fence. */
 export const DEFAULT_TIMINGS: MqTimings = {
   requestMs: 3_000,
   statementMs: 3_000,
