@@ -169,6 +169,8 @@ describe('a request that cannot be read is refused', () => {
     ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0x22]), json, 400, 'MALFORMED_REQUEST'],
     ['__proto__', '{"__proto__":{"x":1},"parcelId":"p"}', json, 400, 'VALIDATION_FAILED'],
     ['constructor', '{"constructor":{"prototype":{"x":1}}}', json, 400, 'VALIDATION_FAILED'],
+    ['what every object has', JSON.stringify({ ...valid, toString: 1 }), json, 400, 'VALIDATION_FAILED'],
+    ['what every object has, inside', '{"lines":[{"hasOwnProperty":{}}]}', json, 400, 'VALIDATION_FAILED'],
     ['__proto__ inside', '{"lines":[{"__proto__":{}}]}', json, 400, 'VALIDATION_FAILED'],
     ['nesting without end', deep, json, 400, 'VALIDATION_FAILED'],
     ['brackets without end', '['.repeat(60_000), json, 400, 'MALFORMED_REQUEST'],
@@ -200,6 +202,7 @@ describe('a request that cannot be read is refused', () => {
     ['an unknown query parameter', 'GET', '/parcels?page=1', 400, 'VALIDATION_FAILED'],
     ['a query parameter twice', 'GET', '/parcels?limit=1&limit=2', 400, 'VALIDATION_FAILED'],
     ['a prototype as query', 'GET', '/parcels?__proto__=1', 400, 'VALIDATION_FAILED'],
+    ['what every object has as query', 'GET', '/parcels?toString=1', 400, 'VALIDATION_FAILED'],
   ])('%s', async (_, method, url, status, code) => {
     const answer = await app.inject({ method, url, ...(method === 'POST' ? { payload: valid } : {}) });
     expect(answer.json()).toMatchObject({ status, code });
