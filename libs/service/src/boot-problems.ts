@@ -3,6 +3,11 @@ import { withoutCredentials } from './logger.js';
 
 const REMEDIES: Readonly<Record<string, string>> = {
   EADDRINUSE: 'The port is taken. Stop what uses it, or set another port.',
+  ENOTFOUND: 'The host name is not known. Correct it in the URL, or the name server of this machine.',
+  EAI_AGAIN: 'The host name cannot be looked up right now. Correct it in the URL, or the name server of this machine.',
+  ETIMEDOUT: 'The host does not answer. Correct the URL, or open the way to it.',
+  EHOSTUNREACH: 'There is no way to the host. Correct the URL, or the network.',
+  ENETUNREACH: 'There is no way to the host. Correct the URL, or the network.',
   EACCES: 'The port may not be used. Set one above 1023.',
   '28P01': 'PostgreSQL refuses the password. Correct the user and password of the database URL.',
   '28000': 'PostgreSQL refuses the user. Correct the user of the database URL.',

@@ -95,6 +95,11 @@ describe('a failed start is explained', () => {
       Object.assign(new Error('relation "stock" does not exist'), { code: '42P01' }),
       ['relation "stock" does not exist: A table is missing. Run "npm run migrate".'],
     ],
+    [
+      'an unknown host',
+      Object.assign(new Error('getaddrinfo ENOTFOUND db.invalid'), { code: 'ENOTFOUND' }),
+      [expect.stringMatching(/^getaddrinfo ENOTFOUND db\.invalid: .* Correct it in the URL/)],
+    ],
     ['a password in the text', new Error('no postgres://a:hunter2@h/d'), ['no postgres://a:***@h/d']],
     ['several problems', new AggregateError([new Error('one'), new Error('two')]), ['one', 'two']],
   ])('%s', (_, error, texts) => {
