@@ -1,6 +1,7 @@
 import { mqMigrations } from '@halfway/mq';
 import { DataSource } from 'typeorm';
 import { createDatabase, type TestDatabase } from '../../../../test/support/database.js';
+import { OrderServiceUnderTest } from '../order.fixture-spec.js';
 import { Orders1764000100000 } from './migrations/0001-orders.js';
 import { ormOptions } from './orm-options.js';
 
@@ -43,8 +44,9 @@ describe('the order database', () => {
     await expect(database.pool.query(sql)).rejects.toMatchObject({ code: '42501' });
   });
 
-  it('goes back and forth', async () => {
+  it('goes back and forth, and the service does not start without its tables', async () => {
     await source.undoLastMigration();
+    await expect(OrderServiceUnderTest.on(database)).rejects.toMatchObject({ code: '42P01' });
     expect((await database.owner.query(`select to_regclass('orders') as found`)).rows).toEqual([{ found: null }]);
     await source.runMigrations();
   });

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { type DynamicModule, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Database, openDatabase } from './database.js';
 import { ExpiryRepository } from './expiry.repository.js';
@@ -12,7 +12,7 @@ const REPOSITORIES = [ExpiryRepository, OrderReader, OrderRepository, PaymentRep
 
 /** The order database, twice: a bare pool for what is hot, TypeORM for what is not. */
 @Module({})
-export class PersistenceModule implements OnApplicationShutdown {
+export class PersistenceModule implements OnModuleInit, OnApplicationShutdown {
   constructor(private readonly database: Database) {}
 
   static at(url: string, log: { warn(facts: object, phrase: string): void }): DynamicModule {
@@ -25,6 +25,11 @@ export class PersistenceModule implements OnApplicationShutdown {
       providers: [{ provide: Database, useFactory: () => openDatabase(url, log) }, ...REPOSITORIES],
       exports: [Database, rows, ...REPOSITORIES],
     };
+  }
+
+  /** Before a request or a message is taken: without its tables every one of them would fail. */
+  async onModuleInit(): Promise<void> {
+    await this.database.query('select from orders, order_line, payment, product, idempotency limit 0');
   }
 
   /** Last of all: requests, consumers and jobs have ended by now. */
