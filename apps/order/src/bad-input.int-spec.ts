@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { AMOUNT, anOrder, expectInvariants, OrderServiceUnderTest, type ProblemAnswer } from './order.fixture-spec.js';
 
 type Row = [what: string, method: string, path: string, body: unknown, status: number, code: string, headers?: object];
@@ -111,6 +114,8 @@ const TABLE: Row[] = [
   ['payment: an order id that is none', 'POST', '/orders/7/payments', payment({}), 400, 'VALIDATION_FAILED'],
   ['payment: an unknown order', 'POST', `/orders/${ORDER}/payments`, payment({}), 404, 'ORDER_NOT_FOUND'],
   ['cancellation: an order id that is none', 'POST', '/orders/x/cancellation', undefined, 400, 'VALIDATION_FAILED'],
+  ['cancellation: a field', 'POST', '/orders/:open/cancellation', { reason: 'x' }, 400, 'VALIDATION_FAILED'],
+  ['cancellation: a list', 'POST', '/orders/:open/cancellation', [], 400, 'VALIDATION_FAILED'],
   ['cancellation: an unknown order', 'POST', `/orders/${ORDER}/cancellation`, undefined, 404, 'ORDER_NOT_FOUND'],
   put('without a body', undefined),
   put('without a name', product({ name: undefined })),
@@ -158,6 +163,18 @@ describe('bad input', () => {
       expect(await service.census()).toEqual(before);
     },
   );
+
+  it('order: with two keys', async () => {
+    const before = await service.census();
+    const sent = request(`${service.url}/orders`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': ['one', 'two'] },
+    }).end(JSON.stringify(anOrder()));
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    expect(answer.statusCode).toBe(400);
+    expect(await json(answer)).toMatchObject({ code: 'VALIDATION_FAILED', errors: [{ pointer: '/Idempotency-Key' }] });
+    expect(await service.census()).toEqual(before);
+  });
 
   it('points to every flaw at once', async () => {
     const { body } = await service.place<ProblemAnswer>({

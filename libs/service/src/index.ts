@@ -11,6 +11,7 @@ export { METRICS_REGISTRY } from './health/health.controller.js';
 export { type HealthAsyncOptions, HealthModule, type HealthOptions } from './health/health.module.js';
 export { ApiProblems, FlawResponse, ProblemResponse } from './http/problem-responses.js';
 export { createLogger, LOG_LEVELS, type LoggerOptions } from './logger.js';
+export { NoFields } from './problems/no-fields.js';
 export { IsPrintable, isPrintable } from './problems/printable.js';
 export { type Answer, ProblemCodes, provideProblems } from './problems/problem-codes.js';
 export { type Flaw, InvalidRequestError, type Problem } from './problems/problem.js';

@@ -1,7 +1,7 @@
 import { ApiProblems } from '@halfway/service';
-import { Body, Controller, Header, Headers, HttpCode, Post, Res } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OrderResponse } from '../order.response.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 import { PlaceOrder } from './place-order.js';
@@ -45,12 +45,14 @@ export class PlaceOrderController {
     422: 'The key has placed another order, a sku is unknown, the currencies differ, the amount is too large, or the flow is not offered.',
   })
   async place(
-    @Headers('idempotency-key') header: string | undefined,
+    @Req() { raw }: FastifyRequest,
     @Body() request: PlaceOrderRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<string> {
+    // As they came: Node joins a header that is there twice with a comma, and the two would pass for one key.
+    const key = idempotencyKeyOf(raw.headersDistinct['idempotency-key']);
     const { customerId, lines, flow = 'reserve-on-commit' } = request;
-    const placed = await this.placeOrder.execute(idempotencyKeyOf(header), { customerId, lines, flow });
+    const placed = await this.placeOrder.execute(key, { customerId, lines, flow });
     reply.header('location', `/orders/${placed.orderId}`);
     if (placed.replayed) reply.header('idempotency-replayed', 'true');
     return placed.answer;

@@ -24,7 +24,7 @@ export function flawsOf(errors: readonly ValidationError[], parent = ''): readon
 }
 
 /** RFC 6901. The client chose the name: long ones are cut. */
-function escaped(property: string): string {
+export function escaped(property: string): string {
   const short = property.length > 100 ? `${property.slice(0, 100)}…` : property;
   return short.replaceAll('~', '~0').replaceAll('/', '~1');
 }
