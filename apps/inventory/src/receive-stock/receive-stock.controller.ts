@@ -15,7 +15,11 @@ export class ReceiveStockController {
   @ApiOperation({ summary: 'Books a delivery. Safe to repeat: a receipt id counts once.' })
   @ApiResponse({ status: 201, description: 'Booked.', type: ReceivedStockResponse })
   @ApiResponse({ status: 200, description: 'Was booked before; the stock as it is now.', type: ReceivedStockResponse })
-  @ApiProblems({ 422: 'The receipt id stands for another sku or quantity, or the stock would be too large.' })
+  @ApiProblems({
+    413: 'The body is over 64 KiB.',
+    415: 'The body is not JSON.',
+    422: 'The receipt id stands for another sku or quantity, or the stock would be too large.',
+  })
   async receive(
     @Param() { sku }: SkuParam,
     @Body() { receiptId, quantity }: StockReceiptRequest,
