@@ -11,7 +11,7 @@ module.exports = {
     ),
     rule(
       'persistence-knows-no-slice',
-      { path: '^apps/([^/]+)/src/persistence/' },
+      { path: '^apps/([^/]+)/src/persistence/', pathNot: spec }, // a spec may start the whole service
       { path: '^apps/$1/src/', pathNot: '^apps/$1/src/(domain|persistence)/' },
     ),
     rule('libs-know-no-app', { path: '^libs/' }, { path: '^apps/' }),
