@@ -15,7 +15,7 @@ export const usage = `npm run demo -- [NAME …] [options]
   --list    name them
   --keep    leave everything up afterwards and print the URLs
   --stop    stop what --keep has left up
-  --json    verdicts as JSON on stdout; everything else goes to stderr
+  --json    verdicts as JSON on stdout, everything else on stderr ("npm run -s" keeps npm's own lines away)
   --help    this text
 
 Takes RocketMQ and PostgreSQL of yours when ROCKETMQ_ENDPOINT, ORDER_DATABASE_URL and INVENTORY_DATABASE_URL name them.

@@ -6,6 +6,7 @@ import { attachStack } from '../index.mjs';
 import { dataFolder } from '../paths.mjs';
 import { defaultPorts, isFree } from '../ports.mjs';
 import { connect } from '../postgres/client.mjs';
+import { pidOf } from '../processes.mjs';
 import { rocketmqVersion } from '../rocketmq/install.mjs';
 import { findJava } from '../rocketmq/java.mjs';
 import { queryRoute } from '../rocketmq/probe.mjs';
@@ -70,8 +71,9 @@ function ports(stack) {
   return Promise.all(
     names.map(async (name) => {
       const port = defaultPorts[name];
-      const part = name === 'postgres' ? stack?.postgres : stack?.rocketmq;
-      const isOurs = part?.isRunning() && stack?.ports[name] === port;
+      // By process, not by part: a name server that outlived its broker is still ours.
+      const role = name === 'postgres' || name === 'namesrv' ? name : 'broker';
+      const isOurs = stack?.ports[name] === port && pidOf(stack.folder, role) !== undefined;
       const state = isOurs ? 'ours' : (await isFree(name, port)) ? 'free' : 'taken';
       return checkPort({ name, port, state });
     }),
