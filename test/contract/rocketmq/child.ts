@@ -13,12 +13,20 @@ export interface Child {
   readonly ended: Promise<{ readonly code: number | null; readonly msAfterLastLine: number }>;
 }
 
+const LIBRARY = 'libs/mq/src';
+
+/** Paths from the repository's root. */
+const filesIn = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`);
+
 /**
  * Runs a program against the RocketMQ client in a process of its own, which may be killed and has to end by itself. Node cannot run our
  * TypeScript, so the library is compiled once per spec file, into the ignored folder, where packages still resolve.
  */
 export class Children {
   readonly #folder = join(dataFolder, `child-${process.pid}`);
+  /** Where the program lies: beside the library's index. The folders below are those of the repository, so that imports hold. */
+  readonly #home = join(this.#folder, LIBRARY);
   readonly #running = new Set<ChildProcess>();
   #compiled: Promise<void> | undefined;
 
@@ -28,7 +36,7 @@ export class Children {
   /** @param program ES module text that finds RocketConsumer, RocketProducer, describeTopic, `connection` and `log` */
   async run(program: string): Promise<Child> {
     await (this.#compiled ??= this.#compile());
-    const file = join(this.#folder, `program-${this.#running.size}.mjs`);
+    const file = join(this.#home, `program-${this.#running.size}.mjs`);
     const prelude = `import { RocketConsumer } from './rocketmq/rocketmq-consumer.js';
 import { RocketProducer } from './rocketmq/rocketmq-producer.js';
 import { describeTopic } from './rocketmq/topology-check.js';
@@ -63,13 +71,12 @@ const log = { debug() {}, info() {}, warn() {}, error() {} };\n`;
   }
 
   async #compile(): Promise<void> {
-    const source = join(root, 'libs/mq/src');
     const wanted =
       this.what === 'all'
-        ? readdirSync(source, { recursive: true, encoding: 'utf8' })
-        : ['mq.errors.ts', ...readdirSync(join(source, 'rocketmq')).map((name) => `rocketmq/${name}`)];
+        ? [...filesIn(LIBRARY), ...filesIn('test/support')]
+        : [`${LIBRARY}/mq.errors.ts`, ...filesIn(`${LIBRARY}/rocketmq`)];
     for (const name of wanted.filter((each) => each.endsWith('.ts') && !each.endsWith('spec.ts'))) {
-      const { code } = await transformFile(join(source, name));
+      const { code } = await transformFile(join(root, name));
       const target = join(this.#folder, name.replace(/[.]ts$/, '.js'));
       mkdirSync(dirname(target), { recursive: true });
       writeFileSync(target, code);
