@@ -42,7 +42,7 @@ test.each<[string, () => Promise<Verdict>]>([
 test('asks a few at a time, and leaves unknown what would wait too long for its turn', async () => {
   let asked = 0;
   const checker = new BoundedChecker(
-    { answer: () => (asked++, new Promise(() => undefined)), concurrency: 2, timeoutMs: 30 },
+    { answer: () => (asked++, new Promise(() => undefined)), concurrency: 2, timeoutMs: 200 },
     log,
   );
   const verdicts = await Promise.all([...Array(10)].map(() => checker.check(view)));
