@@ -20,12 +20,17 @@ it('hands over what is set', () => {
     ROCKETMQ_ACCESS_KEY: 'key',
     ROCKETMQ_SECRET_KEY: 'secret',
     LOG_LEVEL: 'debug',
+    MQ_TIMINGS: 'fenceAfterMs=6000',
+    INVENTORY_ADMIN_PORT: '0',
+    HALFWAY_ADMIN_TOKEN: 'sixteen-or-more-characters',
   };
   expect(inventoryConfig(environment)).toEqual({
     port: 0,
     databaseUrl: 'postgresql://app:secret@db/inventory',
     broker: { endpoint: 'mq:8081', tls: true, accessKey: 'key', secretKey: 'secret' },
     logLevel: 'debug',
+    timings: { fenceAfterMs: 6_000 },
+    admin: { port: 0, token: 'sixteen-or-more-characters' },
   });
 });
 

@@ -1,6 +1,6 @@
-import { crashPoints } from '@halfway/faults';
-import type { Connection, ReachedPoint } from '@halfway/mq';
-import { LOG_LEVELS, readEnvironment } from '@halfway/service';
+import { type Faults, faultsFrom } from '@halfway/faults';
+import { type Connection, type MqTimings, readTimings } from '@halfway/mq';
+import { type AdminConfig, adminConfig, LOG_LEVELS, readEnvironment } from '@halfway/service';
 import { databaseUrl } from './persistence/database-url.js';
 
 /** Every environment variable of the service, typed, with unit and default. */
@@ -13,15 +13,21 @@ export interface InventoryConfig {
   readonly broker: Connection;
   /** LOG_LEVEL, default info. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
-  /** HALFWAY_FAULTS: where this process shall fail, for tests of crashes; refused in production. */
-  readonly reached?: ReachedPoint;
+  /** MQ_TIMINGS, `name=ms,name=ms`: what differs from the messaging library's defaults. */
+  readonly timings?: Partial<MqTimings>;
+  /** INVENTORY_ADMIN_PORT and HALFWAY_ADMIN_TOKEN; without the port nothing listens there. */
+  readonly admin?: AdminConfig;
+  /** HALFWAY_FAULTS: how this process shall fail, for tests; refused in production. Undefined when not enabled. */
+  readonly faults?: Faults;
 }
 
 /** @throws EnvironmentError with every problem at once. */
 export function inventoryConfig(environment: NodeJS.ProcessEnv): InventoryConfig {
-  const reached = crashPoints(environment);
+  const faults = faultsFrom(environment);
   return readEnvironment((env) => {
     const credentials = env.credentials('ROCKETMQ_ACCESS_KEY', 'ROCKETMQ_SECRET_KEY');
+    const timings = env.parsed('MQ_TIMINGS', readTimings);
+    const admin = adminConfig(env, 'INVENTORY_ADMIN_PORT');
     return {
       port: env.port('INVENTORY_PORT', 3001),
       databaseUrl: databaseUrl(env),
@@ -31,7 +37,9 @@ export function inventoryConfig(environment: NodeJS.ProcessEnv): InventoryConfig
         ...(credentials ? { accessKey: credentials.key, secretKey: credentials.secret } : {}),
       },
       logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
-      ...(reached ? { reached } : {}),
+      ...(timings ? { timings } : {}),
+      ...(admin ? { admin } : {}),
+      ...(faults ? { faults } : {}),
     };
   }, environment);
 }

@@ -1,6 +1,6 @@
 import { inventoryEvents } from '@halfway/contracts';
 import { MqHealth, MqModule } from '@halfway/mq';
-import { brokerCheck, databaseCheck, HealthModule, provideProblems } from '@halfway/service';
+import { AdminModule, brokerCheck, databaseCheck, faultRoutes, HealthModule, provideProblems } from '@halfway/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -44,7 +44,7 @@ const PROBLEMS = {
 
 @Module({})
 export class InventoryModule {
-  static with({ databaseUrl, broker, reached }: InventoryConfig, logger: Logger): DynamicModule {
+  static with({ databaseUrl, broker, timings, admin, faults }: InventoryConfig, logger: Logger): DynamicModule {
     // Not the global one: two instances in one process would count into each other.
     const registry = new Registry();
     // The messaging imports it, so that the pool outlives the draining of messages.
@@ -63,7 +63,8 @@ export class InventoryModule {
             publishes: PUBLISHES,
             log: logger,
             registry,
-            ...(reached ? { reached } : {}),
+            ...(timings ? { timings } : {}),
+            ...(faults ? { reached: faults.reached } : {}),
           }),
         }),
         HealthModule.forRootAsync({
@@ -71,6 +72,7 @@ export class InventoryModule {
           inject: [Database, MqHealth],
           useFactory: (database: Database, messaging: MqHealth) => [databaseCheck(database), brokerCheck(messaging)],
         }),
+        AdminModule.forRootAsync({ admin, logger, useFactory: () => faultRoutes(faults) }),
       ],
       controllers: SERVES,
       providers: [...SUBSCRIBES, ...USE_CASES, provideProblems(PROBLEMS)],

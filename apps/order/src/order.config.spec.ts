@@ -32,7 +32,25 @@ describe('order configuration', () => {
 
   it('takes faults for tests, never in production', () => {
     const HALFWAY_FAULTS = 'publish.after-commit:kill:1';
-    expect(orderConfig({ HALFWAY_FAULTS }).reached).toEqual(expect.any(Function));
+    expect(orderConfig({ HALFWAY_FAULTS }).faults?.state().armed).toHaveLength(1);
     expect(() => orderConfig({ HALFWAY_FAULTS, NODE_ENV: 'production' })).toThrow(FaultsRefusedError);
+  });
+
+  it('takes timings of the messaging', () => {
+    expect(orderConfig({ MQ_TIMINGS: 'fenceAfterMs=6000,resendAfterMs=2000' }).timings).toEqual({
+      fenceAfterMs: 6_000,
+      resendAfterMs: 2_000,
+    });
+    expect(() => orderConfig({ MQ_TIMINGS: 'fence=6000' })).toThrow('MQ_TIMINGS is not understood: "fence=6000"');
+  });
+
+  it('has an admin listener only with a token', () => {
+    const HALFWAY_ADMIN_TOKEN = 'sixteen-or-more-characters';
+    expect(orderConfig({ HALFWAY_ADMIN_TOKEN }).admin).toBeUndefined();
+    expect(orderConfig({ ORDER_ADMIN_PORT: '0', HALFWAY_ADMIN_TOKEN }).admin).toEqual({
+      port: 0,
+      token: HALFWAY_ADMIN_TOKEN,
+    });
+    expect(() => orderConfig({ ORDER_ADMIN_PORT: '0' })).toThrow('HALFWAY_ADMIN_TOKEN is not set');
   });
 });

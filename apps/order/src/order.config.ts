@@ -1,6 +1,6 @@
-import { crashPoints } from '@halfway/faults';
-import type { Connection, ReachedPoint } from '@halfway/mq';
-import { LOG_LEVELS, readEnvironment } from '@halfway/service';
+import { type Faults, faultsFrom } from '@halfway/faults';
+import { type Connection, type MqTimings, readTimings } from '@halfway/mq';
+import { type AdminConfig, adminConfig, LOG_LEVELS, readEnvironment } from '@halfway/service';
 
 /** Every environment variable of the service, typed, with unit and default. */
 export interface OrderConfig {
@@ -14,8 +14,12 @@ export interface OrderConfig {
   readonly paymentWindowMs: number;
   /** LOG_LEVEL, default info. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
-  /** HALFWAY_FAULTS: where this process shall fail, for tests of crashes; refused in production. Undefined when unarmed. */
-  readonly reached?: ReachedPoint;
+  /** MQ_TIMINGS, `name=ms,name=ms`: what differs from the messaging library's defaults. */
+  readonly timings?: Partial<MqTimings>;
+  /** ORDER_ADMIN_PORT and HALFWAY_ADMIN_TOKEN; without the port nothing listens there. */
+  readonly admin?: AdminConfig;
+  /** HALFWAY_FAULTS: how this process shall fail, for tests; refused in production. Undefined when not enabled. */
+  readonly faults?: Faults;
 }
 
 const DEFAULT_DATABASE_URL = 'postgres://halfway_app@127.0.0.1:15432/halfway_order';
@@ -25,9 +29,11 @@ export const PAYMENT_WINDOW_MS = { default: 1_800_000, min: 1_000, max: 86_400_0
 
 /** @throws EnvironmentError with every problem at once. */
 export function orderConfig(environment: NodeJS.ProcessEnv = process.env): OrderConfig {
-  const reached = crashPoints(environment);
+  const faults = faultsFrom(environment);
   return readEnvironment((env) => {
     const credentials = env.credentials('ROCKETMQ_ACCESS_KEY', 'ROCKETMQ_SECRET_KEY');
+    const timings = env.parsed('MQ_TIMINGS', readTimings);
+    const admin = adminConfig(env, 'ORDER_ADMIN_PORT');
     return {
       port: env.port('ORDER_PORT', 3000),
       databaseUrl: env.url('ORDER_DATABASE_URL', {
@@ -41,7 +47,9 @@ export function orderConfig(environment: NodeJS.ProcessEnv = process.env): Order
       },
       paymentWindowMs: env.integer('PAYMENT_WINDOW_MS', PAYMENT_WINDOW_MS),
       logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
-      ...(reached ? { reached } : {}),
+      ...(timings ? { timings } : {}),
+      ...(admin ? { admin } : {}),
+      ...(faults ? { faults } : {}),
     };
   }, environment);
 }

@@ -1,6 +1,6 @@
 import { orderEvents, orderTimeouts } from '@halfway/contracts';
 import { MqHealth, MqModule } from '@halfway/mq';
-import { brokerCheck, databaseCheck, HealthModule, provideProblems } from '@halfway/service';
+import { AdminModule, brokerCheck, databaseCheck, faultRoutes, HealthModule, provideProblems } from '@halfway/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { register, type Registry } from 'prom-client';
 import { CancelOrderController } from './cancel-order/cancel-order.controller.js';
@@ -71,7 +71,7 @@ const PROBLEMS = {
 export class OrderModule {
   /** @param registry where metrics go; default prom-client's global one. */
   static with(
-    { databaseUrl, broker, paymentWindowMs, reached }: OrderConfig,
+    { databaseUrl, broker, paymentWindowMs, timings, admin, faults }: OrderConfig,
     logger: Logger,
     registry: Registry = register,
   ): DynamicModule {
@@ -91,7 +91,8 @@ export class OrderModule {
             publishes: PUBLISHES,
             log: logger,
             registry,
-            ...(reached ? { reached } : {}),
+            ...(timings ? { timings } : {}),
+            ...(faults ? { reached: faults.reached } : {}),
           }),
         }),
         HealthModule.forRootAsync({
@@ -99,6 +100,7 @@ export class OrderModule {
           inject: [Database, MqHealth],
           useFactory: (database: Database, messaging: MqHealth) => [databaseCheck(database), brokerCheck(messaging)],
         }),
+        AdminModule.forRootAsync({ admin, logger, useFactory: () => faultRoutes(faults) }),
       ],
       controllers: SERVES,
       providers: [

@@ -5,17 +5,18 @@ export type Fault =
   | { readonly kind: 'delay'; readonly delayMs: number }
   | { readonly kind: 'stop' };
 
-export interface PlannedFault {
+export type PlannedFault = Fault & {
   readonly point: string;
-  readonly fault: Fault;
-  /** Which time the point is reached, from 1; `every` for each time. */
+  /** Only when the point is reached with this, usually the type of an event; absent: with whatever. */
+  readonly what?: string;
+  /** Which time the point is reached (with `what`), from 1; `every` for each time. */
   readonly hit: number | 'every';
-}
+};
 
-/** The variable that arms faults. */
+/** The variable that enables faults: `on`, or a plan. */
 export const FAULTS_VARIABLE = 'HALFWAY_FAULTS';
 
-/** HALFWAY_FAULTS is not understood, or not allowed here. Raised at boot, before anything is opened. */
+/** A plan is not understood, or faults are not allowed here. Nothing was changed. */
 export class FaultsRefusedError extends Error {
   readonly code = 'FAULTS_REFUSED';
 
@@ -26,33 +27,39 @@ export class FaultsRefusedError extends Error {
 }
 
 const SYNTAX =
-  'Write "<point>:<kind>:<hit>", several with commas between them: kind is kill, error, stop or delay:<ms>; hit is 1 for the ' +
-  'first time the point is reached, or every; e.g. "publish.after-commit:kill:1,relay.before-ack:delay:250:every".';
+  'Write "<point>[@<what>]:<kind>:<hit>", several with commas between them: what is the type of an event, kind is kill, error, ' +
+  'stop or delay:<ms>, hit is 1 for the first time the point is reached, or every; e.g. ' +
+  '"publish.after-commit:kill:1,consume.before-ack@order.paid:delay:250:every".';
 
-const POINT = /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/;
+const NAME = /^[a-z0-9]+(?:[.-][a-z0-9]+)*$/;
 const MAX_DELAY_MS = 600_000;
 
 /**
- * Reads the value of HALFWAY_FAULTS.
+ * Reads a plan; an empty text is the empty plan.
+ * @param from where the text comes from, for the error.
  * @throws FaultsRefusedError naming the part that is wrong, and the right syntax.
  */
-export function readFaultPlan(text: string): readonly PlannedFault[] {
+export function readFaultPlan(text: string, from: string = FAULTS_VARIABLE): readonly PlannedFault[] {
   return text
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
-    .map(readPart);
+    .map((part) => {
+      const planned = readPart(part);
+      if (!planned) throw new FaultsRefusedError(`${from} has "${part.slice(0, 100)}". ${SYNTAX}`);
+      return planned;
+    });
 }
 
-function readPart(part: string): PlannedFault {
-  const [point = '', kind = '', ...rest] = part.split(':');
+function readPart(part: string): PlannedFault | undefined {
+  const [where = '', kind = '', ...rest] = part.split(':');
+  const [point = '', what, ...tooMuch] = where.split('@');
   const delay = kind === 'delay' ? rest.shift() : undefined;
   const fault = readFault(kind, delay);
   const hit = readHit(rest[0] ?? '1');
-  if (!POINT.test(point) || !fault || !hit || rest.length > 1) {
-    throw new FaultsRefusedError(`${FAULTS_VARIABLE} has "${part}". ${SYNTAX}`);
-  }
-  return { point, fault, hit };
+  if (!fault || !hit || rest.length > 1 || tooMuch.length > 0) return undefined;
+  if (!NAME.test(point) || (what !== undefined && !NAME.test(what))) return undefined;
+  return { point, ...(what === undefined ? {} : { what }), ...fault, hit };
 }
 
 function readFault(kind: string, delay: string | undefined): Fault | undefined {

@@ -1,2 +1,2 @@
-export { crashPoints, type CrashPoints, InjectedFaultError } from './crash-points.js';
 export { type Fault, FAULTS_VARIABLE, FaultsRefusedError, type PlannedFault, readFaultPlan } from './fault-plan.js';
+export { Faults, faultsFrom, type FaultState, type FiredFault, InjectedFaultError, type Reached } from './faults.js';

@@ -40,3 +40,4 @@ export {
   type Topic,
   type TopicToken,
 } from './topic.js';
+export { readTimings } from './transaction/timings.js';

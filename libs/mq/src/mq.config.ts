@@ -38,8 +38,11 @@ export interface MqTimings {
   readonly drainMs: number;
 }
 
-/** Named places where a test may stop or kill the process; absent in production. */
-export type ReachedPoint = (point: string) => Promise<void> | void;
+/**
+ * Named places where a test may stop or kill the process; absent in production. `what` is what the place is reached with,
+ * usually the type of an event; of a batch, the types that are in it.
+ */
+export type ReachedPoint = (point: string, what?: string | readonly string[]) => Promise<void> | void;
 
 export interface MqOptions {
   /** CloudEvents `source` of what this service sends, e.g. `order`. */

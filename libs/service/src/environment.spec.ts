@@ -81,3 +81,32 @@ it.each([
 ])('refuses half of the credentials: %j', (source, text) => {
   expect(() => readEnvironment((env) => env.credentials('KEY', 'SECRET'), source)).toThrow(text);
 });
+
+it.each<[NodeJS.ProcessEnv, number | undefined]>([
+  [{}, undefined],
+  [{ PORT: '0' }, 0],
+  [{ PORT: '3010' }, 3010],
+])('takes a port that may be absent: %j', (source, expected) => {
+  expect(readEnvironment((env) => env.optionalPort('PORT'), source)).toBe(expected);
+});
+
+it.each([{}, { SECRET: 'hunter2' }, { SECRET: 'with spaces, hunter2' }, { SECRET: 'hunter2-with-\u00fcmlaut' }])(
+  'refuses a secret that is absent, short or unfit for a header, and never repeats it: %j',
+  (source) => {
+    const reading = (): unknown => readEnvironment((env) => env.secret('SECRET', 16), source);
+    expect(reading).toThrow('Set it to a secret of 16 or more printable ASCII characters without spaces.');
+    expect(reading).not.toThrow('hunter2');
+  },
+);
+
+it('takes a form of its own, and what is wrong with it from there', () => {
+  const even = (text: string): number => {
+    if (Number(text) % 2) throw new Error('Write an even number.');
+    return Number(text);
+  };
+  expect(readEnvironment((env) => env.parsed('EVEN', even), { EVEN: '4' })).toBe(4);
+  expect(readEnvironment((env) => env.parsed('EVEN', even), {})).toBeUndefined();
+  expect(() => readEnvironment((env) => env.parsed('EVEN', even), { EVEN: '3' })).toThrow(
+    'EVEN is not understood: Write an even number.',
+  );
+});

@@ -37,6 +37,7 @@ interface IntegerOptions {
 
 const ENDPOINT = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})$/;
 const MAX_PORT = 65_535;
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
 /**
  * Reads variables and collects what is wrong with them; an empty variable counts as not set. After a problem a method
@@ -78,6 +79,32 @@ export class EnvironmentReader {
   /** A port to listen on; 0 lets the system choose a free one. */
   port(variable: string, preset: number): number {
     return this.integer(variable, { default: preset, min: 0, max: MAX_PORT });
+  }
+
+  /** As `port`, for what does not listen at all unless it is told where. */
+  optionalPort(variable: string): number | undefined {
+    return this.value(variable) === undefined ? undefined : this.port(variable, 0);
+  }
+
+  /** A secret that must be set, fit for a header; never repeated in a problem. */
+  secret(variable: string, minLength: number): string {
+    const value = this.value(variable);
+    const wanted = `a secret of ${minLength} or more printable ASCII characters without spaces`;
+    if (value === undefined) return this.missing(variable, wanted, '');
+    return value.length >= minLength && VISIBLE_ASCII.test(value)
+      ? value
+      : this.wrong(variable, `is too short, or has other characters. Set it to ${wanted}.`, '');
+  }
+
+  /** A form of its own: `parse` throws an error whose text says what is wrong and what to do. */
+  parsed<T>(variable: string, parse: (text: string) => T): T | undefined {
+    const value = this.value(variable);
+    if (value === undefined) return undefined;
+    try {
+      return parse(value);
+    } catch (error) {
+      return this.wrong(variable, `is not understood: ${error instanceof Error ? error.message : ''}`, undefined);
+    }
   }
 
   integer(variable: string, { default: preset, min, max }: IntegerOptions): number {

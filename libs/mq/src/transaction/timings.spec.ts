@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigurationError } from '../mq.errors.js';
-import { checkTimings, DEFAULT_TIMINGS } from './timings.js';
+import { checkTimings, DEFAULT_TIMINGS, readTimings } from './timings.js';
 
 describe('checkTimings', () => {
   it('accepts its own defaults', () => {
@@ -26,5 +26,25 @@ describe('checkTimings', () => {
     expect(check).toThrow(ConfigurationError);
     expect(check).toThrow(/requestMs \(9000\).*leaseMs \(1\)/);
     expect(check).toThrow(/sweepEveryMs is 0/);
+  });
+});
+
+describe('readTimings', () => {
+  it('reads names and milliseconds', () => {
+    expect(readTimings('fenceAfterMs=6000, leaseMs=10000')).toEqual({ fenceAfterMs: 6_000, leaseMs: 10_000 });
+  });
+
+  it.each([
+    'fence=1',
+    'leaseMs',
+    'leaseMs=',
+    'leaseMs=1.5',
+    'leaseMs=-1',
+    'toString=1',
+    'leaseMs=1,',
+    'lockMs=1,lockMs=2',
+  ])('refuses "%s" and lists the names', (text) => {
+    expect(() => readTimings(text)).toThrow(ConfigurationError);
+    expect(() => readTimings(text)).toThrow('Write "name=ms,name=ms" with names from requestMs,');
   });
 });

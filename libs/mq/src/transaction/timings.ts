@@ -49,8 +49,27 @@ export function checkTimings(given: Partial<MqTimings> = {}): MqTimings {
   if (problems.length > 0) {
     throw new ConfigurationError(
       'MQ_TIMINGS',
-      `The timings do not fit: ${problems.join('; ')}. Correct them in "timings".`,
+      `The timings do not fit: ${problems.join('; ')}. Correct them in "timings" (MQ_TIMINGS, where a service takes them from there).`,
     );
   }
   return t;
+}
+
+/**
+ * Reads timings from one text, `name=ms` with commas between them; `checkTimings` judges the values.
+ * @throws ConfigurationError for a name that is none, a value that is no number, or a name that is there twice.
+ */
+export function readTimings(text: string): Partial<MqTimings> {
+  const timings = new Map<string, number>();
+  for (const part of text.split(',').map((one) => one.trim())) {
+    const [, name = '', ms] = /^([a-zA-Z]+)=([0-9]{1,10})$/.exec(part) ?? [];
+    if (!Object.hasOwn(DEFAULT_TIMINGS, name) || timings.has(name)) {
+      throw new ConfigurationError(
+        'MQ_TIMINGS',
+        `"${part.slice(0, 60)}" is no timing, or there twice. Write "name=ms,name=ms" with names from ${Object.keys(DEFAULT_TIMINGS).join(', ')}.`,
+      );
+    }
+    timings.set(name, Number(ms));
+  }
+  return Object.fromEntries(timings);
 }

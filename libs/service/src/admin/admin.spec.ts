@@ -1,0 +1,233 @@
+import { request } from 'node:http';
+import { networkInterfaces } from 'node:os';
+import { type DynamicModule, Module, type OnApplicationBootstrap } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { pino } from 'pino';
+import { type AdminRoute, AdminModule, createService, faultRoutes, HealthModule } from '../index.js';
+import { AdminListener } from './admin-listener.js';
+
+const TOKEN = 'a-token-that-nobody-guesses';
+const logger = pino({ level: 'silent' });
+
+/** Remembers what it was asked; refuses the plan "bad". */
+class FaultsOfATest {
+  plan = '';
+
+  arm(plan: string): void {
+    if (plan === 'bad') throw Object.assign(new Error('The plan has "bad". Write …'), { code: 'FAULTS_REFUSED' });
+    this.plan = plan;
+  }
+  disarm(): void {
+    this.plan = '';
+  }
+  state(): object {
+    return { armed: this.plan, hits: {}, fired: [] };
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly headers: Headers;
+}
+
+const running: AdminListener[] = [];
+afterEach(async () => {
+  for (const listener of running.splice(0)) await listener.stop();
+});
+
+const listening = async (routes: readonly AdminRoute[]) => {
+  const listener = new AdminListener({ port: 0, token: TOKEN }, routes, logger);
+  const port = await listener.start();
+  running.push(listener);
+  const ask = async (method: string, path: string, body?: unknown, headers: object = {}): Promise<Answer> => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${TOKEN}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    // Asserted by the tests, field by field.
+    const parsed = (text === '' ? {} : JSON.parse(text)) as Answer['body'];
+    return { status: response.status, body: parsed, headers: response.headers };
+  };
+  return { port, ask };
+};
+
+describe('the admin listener', () => {
+  it.each([
+    ['no token', { authorization: '' }],
+    ['another token', { authorization: 'Bearer a-token-that-somebody-guesses' }],
+    ['the token without its scheme', { authorization: TOKEN }],
+    ['the beginning of the token', { authorization: `Bearer ${TOKEN.slice(0, -1)}` }],
+  ])('answers 401 to %s, whatever is asked', async (_, headers) => {
+    const { ask } = await listening(faultRoutes(new FaultsOfATest()));
+    for (const path of ['/faults', '/nothing']) {
+      const { status, body, headers: answered } = await ask('PUT', path, '{"plan":', headers);
+      expect({ status, code: body['code'] }).toEqual({ status: 401, code: 'ADMIN_UNAUTHORIZED' });
+      expect(body['detail']).toContain('HALFWAY_ADMIN_TOKEN');
+      expect(JSON.stringify(body)).not.toContain(TOKEN);
+      expect(answered.get('www-authenticate')).toBe('Bearer');
+      expect(answered.get('content-type')).toContain('application/problem+json');
+    }
+  });
+
+  it('listens on the loopback only', async () => {
+    const { port } = await listening([]);
+    const outside = Object.values(networkInterfaces())
+      .flat()
+      .filter((address) => address && !address.internal && address.family === 'IPv4');
+    for (const { address } of outside as { address: string }[]) {
+      const refused = new Promise((resolve, reject) => {
+        request({ host: address, port })
+          .on('error', (error: NodeJS.ErrnoException) => resolve(error.code))
+          .on('response', () => reject(new Error(`${address} answered`)))
+          .end();
+      });
+      expect(await refused).toBe('ECONNREFUSED');
+    }
+  });
+
+  it('says what there is to somebody who asks for something else', async () => {
+    const { ask } = await listening(faultRoutes(undefined));
+    expect(await ask('GET', '/fault')).toMatchObject({
+      status: 404,
+      body: {
+        code: 'ADMIN_ROUTE_NOT_FOUND',
+        detail: 'There is no such route here. There are: GET /faults, PUT /faults, DELETE /faults.',
+      },
+    });
+  });
+
+  it('refuses a body that is too large, is no JSON, or reaches for a prototype', async () => {
+    const { ask } = await listening(faultRoutes(new FaultsOfATest()));
+    expect(await ask('PUT', '/faults', { plan: 'x'.repeat(70_000) })).toMatchObject({ status: 413 });
+    expect(await ask('PUT', '/faults', '{')).toMatchObject({ status: 400 });
+    expect(await ask('PUT', '/faults', '{"__proto__":{}}')).toMatchObject({ status: 400 });
+  });
+
+  it('tells nothing of an error that nobody foresaw', async () => {
+    const handle = (): never => {
+      throw new TypeError('secret');
+    };
+    const { ask } = await listening([{ method: 'GET', path: '/broken', handle }]);
+    const { status, body } = await ask('GET', '/broken');
+    expect({ status, code: body['code'] }).toEqual({ status: 500, code: 'INTERNAL_ERROR' });
+    expect(JSON.stringify(body)).not.toContain('secret');
+  });
+
+  it('stops although a request hangs', async () => {
+    let entered: (nothing: undefined) => void;
+    const inside = new Promise((resolve) => (entered = resolve));
+    const handle = (): Promise<never> => {
+      entered(undefined);
+      return new Promise(() => undefined);
+    };
+    const { ask } = await listening([{ method: 'GET', path: '/slow', handle }]);
+    const asked = ask('GET', '/slow').then(
+      () => 'answered',
+      () => 'cut off',
+    );
+    await inside;
+    await running.pop()?.stop();
+    expect(await asked).toBe('cut off');
+  });
+});
+
+describe('the fault routes', () => {
+  it('arm, tell and disarm', async () => {
+    const { ask } = await listening(faultRoutes(new FaultsOfATest()));
+    expect(await ask('PUT', '/faults', { plan: 'a:kill:1' })).toMatchObject({
+      status: 200,
+      body: { armed: 'a:kill:1' },
+    });
+    expect(await ask('GET', '/faults')).toMatchObject({
+      status: 200,
+      body: { armed: 'a:kill:1', hits: {}, fired: [] },
+    });
+    expect(await ask('DELETE', '/faults')).toMatchObject({ status: 204, body: {} });
+    expect(await ask('GET', '/faults')).toMatchObject({ status: 200, body: { armed: '' } });
+  });
+
+  it.each([undefined, 'x', { plan: 1 }, {}, { plan: 'a:kill', more: true }, ['plan']])(
+    'refuse the body %j',
+    async (body) => {
+      const { ask } = await listening(faultRoutes(new FaultsOfATest()));
+      const sent = body === 'x' ? '"x"' : body;
+      expect(await ask('PUT', '/faults', sent)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+    },
+  );
+
+  it('pass on why a plan is refused', async () => {
+    const { ask } = await listening(faultRoutes(new FaultsOfATest()));
+    expect(await ask('PUT', '/faults', { plan: 'bad' })).toMatchObject({
+      status: 400,
+      body: { code: 'FAULTS_REFUSED', detail: 'The plan has "bad". Write …' },
+    });
+  });
+
+  it.each(['GET', 'PUT', 'DELETE'])('answer 404 to %s when faults are not enabled, and tell how to', async (method) => {
+    const { ask } = await listening(faultRoutes(undefined));
+    const { status, body } = await ask(method, '/faults', method === 'PUT' ? { plan: 'a:kill' } : undefined);
+    expect({ status, code: body['code'] }).toEqual({ status: 404, code: 'FAULTS_NOT_ENABLED' });
+    expect(body['detail']).toContain('HALFWAY_FAULTS=on');
+  });
+});
+
+describe('a service with an admin listener', () => {
+  @Module({})
+  class FailingModule implements OnApplicationBootstrap {
+    onApplicationBootstrap(): void {
+      throw new Error('This module fails to start.');
+    }
+  }
+
+  const serviceWith = (port: number | undefined, imports: DynamicModule['imports'] = []) => {
+    const admin = port === undefined ? undefined : { port, token: TOKEN };
+    const module: DynamicModule = {
+      module: class Root {},
+      imports: [
+        HealthModule.forRoot({ checks: [] }),
+        AdminModule.forRootAsync({ admin, logger, useFactory: () => faultRoutes(undefined) }),
+        ...imports,
+      ],
+    };
+    return createService({ name: 'test', title: 'test', description: '', version: '1', module, logger });
+  };
+  const freePort = async (): Promise<number> => {
+    const listener = new AdminListener({ port: 0, token: TOKEN }, [], logger);
+    const port = await listener.start();
+    await listener.stop();
+    return port;
+  };
+  const answers = (port: number): Promise<number> =>
+    fetch(`http://127.0.0.1:${port}/faults`).then(
+      ({ status }) => status,
+      () => 0,
+    );
+
+  it('has it as long as it runs, and none of its routes on the public port', async () => {
+    const port = await freePort();
+    const app: NestFastifyApplication = await serviceWith(port);
+    expect(await answers(port)).toBe(401);
+    expect((await app.inject({ url: '/faults', headers: { authorization: `Bearer ${TOKEN}` } })).statusCode).toBe(404);
+    await app.close();
+    expect(await answers(port)).toBe(0);
+  });
+
+  it('has none unless it is told where', async () => {
+    const app = await serviceWith(undefined);
+    expect(() => app.get(AdminModule, { strict: false })).toThrow('does not exist');
+    await app.close();
+  });
+
+  it('leaves none behind when it cannot start', async () => {
+    const port = await freePort();
+    await expect(serviceWith(port, [FailingModule])).rejects.toThrow('fails to start');
+    expect(await answers(port)).toBe(0);
+  });
+});
