@@ -131,7 +131,7 @@ export const publishing: readonly Ablation[] = [
     edits: [
       {
         file: resolve,
-        find: `({ verdict } = await this.resolve(transactionId, 'check-back'));`,
+        find: `found = await this.resolve(transactionId, 'check-back');`,
         replace: '',
       },
     ],

@@ -79,17 +79,18 @@ export class Resolver {
   async answer(half: IncomingMessage): Promise<Verdict> {
     const { log, metrics } = this.options;
     let transactionId: string | undefined;
-    let verdict: Verdict = 'unknown';
+    let found = UNKNOWN;
     try {
       transactionId = transactionIdOf(half);
-      ({ verdict } = await this.resolve(transactionId, 'check-back'));
+      found = await this.resolve(transactionId, 'check-back');
     } catch (error) {
       // Not rollback: a version that we cannot read may be a newer one's, running beside us.
       log.warn({ messageId: half.messageId, err: error }, 'check-back for an unreadable half message');
     }
+    const { decision, verdict } = found;
     metrics.checkBacks.inc({ verdict });
     const attempt = Number(half.properties['TRANSACTION_CHECK_TIMES'] ?? half.attempt);
-    log.debug({ transactionId, messageId: half.messageId, verdict, attempt }, 'check-back answered');
+    log.debug({ transactionId, messageId: half.messageId, decision, verdict, attempt }, 'check-back answered');
     return verdict;
   }
 
