@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { Delivery } from './delivery.js';
+import type { Filter } from './filter.js';
 import type { LocalTransaction } from './local-transaction.js';
 import type { Reply } from './reply.js';
 import type { EventToken } from './topic.js';
@@ -24,6 +25,11 @@ export type BatchHandler<M extends object> = (
 export interface OnOptions {
   /** Consumer group, written out: renaming a class must not rename it. Usually the service's name. */
   readonly group: string;
+  /**
+   * What the broker hands over of this topic, default everything: `tag('order.placed')`, `sql('amount > 100')`. The same for all
+   * handlers of the topic in this group. An event whose type a tag filter leaves out needs no handler.
+   */
+  readonly filter?: Filter;
 }
 
 export interface OnBatchOptions extends OnOptions {
@@ -40,6 +46,7 @@ export interface Binding {
   readonly event: EventToken;
   readonly group: string;
   readonly method: string | symbol;
+  readonly filter?: Filter;
   readonly batch?: { readonly upTo: number; readonly lingerMs: number };
 }
 
@@ -54,15 +61,17 @@ type DecoratorOf<F> = <G extends F>(
 
 /** Binds a method of any provider to an event: `@On(orderEvents.placed, { group: 'inventory' })`. */
 export function On<M extends object>(event: EventToken<M>, options: OnOptions): DecoratorOf<Handler<M>> {
+  const { group, filter } = options;
   return (prototype, method) =>
-    bind(prototype, { event: event as unknown as EventToken, group: options.group, method });
+    bind(prototype, { event: event as unknown as EventToken, group, method, ...(filter ? { filter } : {}) });
 }
 
 /** As `@On`, for several messages of different keys in one local transaction; when it fails, each is tried alone. */
 export function OnBatch<M extends object>(event: EventToken<M>, options: OnBatchOptions): DecoratorOf<BatchHandler<M>> {
-  const { group, upTo = 50, lingerMs = 0 } = options;
+  const { group, filter, upTo = 50, lingerMs = 0 } = options;
+  const batch = { upTo, lingerMs };
   return (prototype, method) =>
-    bind(prototype, { event: event as unknown as EventToken, group, method, batch: { upTo, lingerMs } });
+    bind(prototype, { event: event as unknown as EventToken, group, method, batch, ...(filter ? { filter } : {}) });
 }
 
 function bind(prototype: object, binding: Binding): void {

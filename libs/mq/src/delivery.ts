@@ -1,3 +1,6 @@
+import type { Opened } from './envelope.js';
+import type { IncomingMessage } from './rocketmq/wire.js';
+
 /** What a handler may want to know about the message it got, beside the message itself. */
 export interface Delivery {
   /** CloudEvents `id`; the same for every redelivery and every re-send. */
@@ -17,4 +20,25 @@ export interface Delivery {
   readonly source: string;
   /** The event that this one answers. */
   readonly causationId?: string;
+  /** What tag filters compare: the event's type unless the sender gave another. */
+  readonly tag?: string;
+  /** Everything that travelled beside the body: the envelope, and what the sender added. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export function deliveryOf(group: string, incoming: IncomingMessage, { envelope: { attributes } }: Opened): Delivery {
+  return {
+    eventId: attributes.id,
+    type: attributes.type,
+    topic: incoming.topic,
+    group,
+    key: attributes.subject,
+    attempt: incoming.attempt,
+    messageId: incoming.messageId,
+    time: new Date(attributes.time),
+    source: attributes.source,
+    ...(attributes.causationid ? { causationId: attributes.causationid } : {}),
+    ...(incoming.tag === undefined ? {} : { tag: incoming.tag }),
+    properties: incoming.properties,
+  };
 }

@@ -9,6 +9,9 @@ export {
   type OnOptions,
 } from './decorators.js';
 export type { Delivery } from './delivery.js';
+export { DELAY_LEVELS, delayLevelMs, type DelayLevel } from './delay-level.js';
+export { sql, tag, type Filter } from './filter.js';
+export type { Labels } from './labels.js';
 export type { LocalTransaction, Rows, Statement } from './local-transaction.js';
 export { message, type Fields, type MessageClass } from './message.js';
 export { mqMigrations } from './migrations.js';
@@ -30,7 +33,18 @@ export { LocalTransactions, Producer, type SendInTransactionOptions } from './pr
 export { MqHealth, type MqReadiness } from './registry/health.js';
 export type { Part } from './registry/runtime.js';
 export { reply, type Reply } from './reply.js';
-export type { Connection, Log, SendReceipt, Verdict } from './rocketmq/wire.js';
+export type { Retry } from './rocketmq/retry.js';
+export { describeTopic } from './rocketmq/topology-check.js';
+export type {
+  Connection,
+  Log,
+  QueueRoute,
+  SendReceipt,
+  TopicDescription,
+  TopicType,
+  Verdict,
+} from './rocketmq/wire.js';
+export type { SendCallback, SendOptions, Sender, When } from './sender.js';
 export {
   delayedTopic,
   orderedTopic,

@@ -89,7 +89,7 @@ export class Publisher {
       log,
       ...crash,
     });
-    this.producer = new RocketMqProducer(source, published, this.broker, this.#sender, log);
+    this.producer = new RocketMqProducer({ source, published, broker: this.broker, log }, this.#sender);
     this.sweeper = new Sweeper({ pool, forwarder, timings, metrics, log, ...crash });
     this.#relays = transactional.map((topic) => {
       const relay = new Relay({ topic, pool, forwarder, timings, metrics, log, ...crash });
@@ -144,6 +144,7 @@ export class Publisher {
   async #stop(): Promise<void> {
     const { drainMs } = this.timings;
     await this.#within(drainMs, 'transactions', this.#sender.drain());
+    await this.#within(drainMs, 'callbacks', this.producer.flush());
     await this.#within(this.timings.requestMs, 'verdicts', this.#halves.drain());
     await Promise.all([
       this.sweeper.stop(),

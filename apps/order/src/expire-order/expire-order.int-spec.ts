@@ -25,7 +25,7 @@ function handlerThatRemembers(service: OrderServiceUnderTest): {
       expect(event.type).toBe(orderTimeouts.expiring.type);
       // The only event of that topic is OrderExpiring.
       armed.push({ ...(message as unknown as { orderId: string }), afterMs: 'afterMs' in when ? when.afterMs : NaN });
-      return Promise.resolve({ messageId: 'remembered' });
+      return Promise.resolve({ status: 'SEND_OK', messageId: 'remembered', attempts: 1 });
     },
   };
   const expiry = service.app.get(ExpiryRepository);

@@ -34,7 +34,7 @@ export class Consumer {
 
   constructor(subscription: Subscription, options: ConsumersOptions) {
     const { connection, pool, timings, concurrency, handling, send, metrics, log, reached } = options;
-    const { group, ordered, topics } = subscription;
+    const { group, ordered, topics, filters } = subscription;
     this.topics = [...topics.values()];
     const parkingLot = new ParkingLot(pool, group, timings.statementMs + 1_000);
     const answers = new Answers({ group, send, metrics, log });
@@ -56,6 +56,7 @@ export class Consumer {
       group,
       ordered,
       topics: [...topics.keys()],
+      filters,
       leaseMs: timings.leaseMs,
       log,
       onMessage: (leased) => this.#group.receive(leased),

@@ -1,5 +1,5 @@
 import { read, replyId, seal, toOutgoing } from '../envelope.js';
-import type { Delivery } from '../delivery.js';
+import { deliveryOf, type Delivery } from '../delivery.js';
 import type { HandlerResult } from '../decorators.js';
 import type { LocalTransaction } from '../local-transaction.js';
 import type { ReachedPoint } from '../mq.config.js';
@@ -62,18 +62,7 @@ export class Handling {
     const message = read(addressed.opened);
     return {
       message,
-      delivery: {
-        eventId: attributes.id,
-        type: attributes.type,
-        topic: incoming.topic,
-        group,
-        key: attributes.subject,
-        attempt: incoming.attempt,
-        messageId: incoming.messageId,
-        time: new Date(attributes.time),
-        source: attributes.source,
-        ...(attributes.causationid ? { causationId: attributes.causationid } : {}),
-      },
+      delivery: deliveryOf(group, incoming, addressed.opened),
       ...(attributes.traceparent ? { traceparent: attributes.traceparent } : {}),
     };
   }

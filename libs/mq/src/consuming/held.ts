@@ -1,4 +1,5 @@
 import { open, type Opened } from '../envelope.js';
+import type { Filter } from '../filter.js';
 import { UnprocessableMessageError } from '../mq.errors.js';
 import type { Bound } from '../registry/bound.js';
 import type { IncomingMessage, LeasedMessage } from '../rocketmq/wire.js';
@@ -9,6 +10,8 @@ export interface Subscription {
   readonly group: string;
   readonly ordered: boolean;
   readonly topics: ReadonlyMap<string, Topic>;
+  /** By topic; a topic without one is read whole. */
+  readonly filters: ReadonlyMap<string, Filter>;
   readonly handlers: readonly Bound[];
 }
 

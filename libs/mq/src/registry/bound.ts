@@ -1,5 +1,6 @@
 import type { BatchHandler, Binding, Handler, HandlerResult } from '../decorators.js';
 import type { Delivery } from '../delivery.js';
+import type { Filter } from '../filter.js';
 import type { LocalTransaction } from '../local-transaction.js';
 import type { EventToken } from '../topic.js';
 
@@ -7,6 +8,7 @@ import type { EventToken } from '../topic.js';
 export interface Bound {
   readonly event: EventToken;
   readonly group: string;
+  readonly filter?: Filter;
   /** `OrderPlacedHandler.reserve`, for people. */
   readonly handler: string;
   /** Present for `@OnBatch`; its identity is the batch rule of the lanes. */
@@ -21,7 +23,7 @@ export interface Bound {
 
 /** Binds a method to its provider, so that one shape serves `@On` (a list of one) and `@OnBatch`. */
 export function bound(instance: object, binding: Binding): Bound {
-  const { event, group, method, batch } = binding;
+  const { event, group, method, filter, batch } = binding;
   // The decorators admit methods of these two shapes only; reading one by its name forgets that.
   const handle = (instance as Record<string | symbol, Handler<object> | BatchHandler<object>>)[method];
   if (typeof handle !== 'function') throw new TypeError(`${String(method)} is no method.`);
@@ -29,6 +31,7 @@ export function bound(instance: object, binding: Binding): Bound {
     event,
     group,
     handler: `${instance.constructor.name}.${String(method)}`,
+    ...(filter ? { filter } : {}),
     ...(batch ? { batch } : {}),
     call: async (messages, tx, deliveries) => {
       if (batch) {

@@ -1,5 +1,6 @@
 import { IsUUID } from 'class-validator';
 import { bindingsOf, On, OnBatch } from '../decorators.js';
+import { tag } from '../filter.js';
 import { message } from '../message.js';
 import { BrokerUnavailableError, ConfigurationError } from '../mq.errors.js';
 import type { TopicDescription, TopicType } from '../rocketmq/wire.js';
@@ -94,6 +95,37 @@ describe('the registry', () => {
     expect(problems(...instances)).toEqual([{ code, text: expect.stringMatching(text) }]);
   });
 
+  it('asks for no handler of what a tag filter leaves out', () => {
+    class OnlyFirst {
+      @On(things.first, { group: 'g', filter: tag('thing.first') })
+      take(event: First): void {
+        void event;
+      }
+    }
+    expect(problems(new OnlyFirst())).toEqual([]);
+  });
+
+  it('refuses two filters for one topic in a group', () => {
+    class First1 {
+      @On(things.first, { group: 'g', filter: tag('thing.first') })
+      take(event: First): void {
+        void event;
+      }
+    }
+    class Second2 {
+      @On(things.second, { group: 'g' })
+      take(event: Second): void {
+        void event;
+      }
+    }
+    expect(problems(new First1(), new Second2())).toEqual([
+      {
+        code: 'MQ_GROUP_FILTER',
+        text: expect.stringMatching(/"g" reads topic "things" with different filters.*same one/),
+      },
+    ]);
+  });
+
   it('refuses a topic that is published twice', () => {
     expect(problemsOf([], [things, things])).toEqual([
       { code: 'MQ_PUBLISHED_TWICE', text: expect.stringContaining('Remove one') },
@@ -121,7 +153,7 @@ describe('the registry', () => {
       (topics: Readonly<Record<string, TopicType>>) =>
       async (name: string): Promise<TopicDescription> => {
         const type = topics[name];
-        return { exists: type !== undefined, types: new Set(type ? [type] : []), queues: type ? 8 : 0 };
+        return { exists: type !== undefined, types: new Set(type ? [type] : []), queues: type ? 8 : 0, routes: [] };
       };
     const subscriptions = subscriptionsOf(handlersOf(new Both(), new Alarm()));
 

@@ -1,4 +1,5 @@
 import type { Subscription } from '../consuming/held.js';
+import { mayPass, type Filter } from '../filter.js';
 import type { MqOptions } from '../mq.config.js';
 import type { Topic } from '../topic.js';
 import type { Bound } from './bound.js';
@@ -17,6 +18,7 @@ export function subscriptionsOf(handlers: readonly Bound[]): readonly Subscripti
     group,
     ordered: own.some(({ event }) => event.topic.brokerType === 'FIFO'),
     topics: new Map(own.map(({ event }) => [event.topic.name, event.topic])),
+    filters: filtersOf(own),
     handlers: own,
   }));
 }
@@ -29,7 +31,11 @@ export function problemsOf(
   return [...subscriptions.flatMap(problemsOfGroup), ...problemsOfPublishing(publishes)];
 }
 
-function problemsOfGroup({ group, topics, handlers }: Subscription): Problem[] {
+function filtersOf(handlers: readonly Bound[]): ReadonlyMap<string, Filter> {
+  return new Map(handlers.flatMap(({ event, filter }) => (filter ? [[event.topic.name, filter] as const] : [])));
+}
+
+function problemsOfGroup({ group, topics, filters, handlers }: Subscription): Problem[] {
   const problems: Problem[] = [];
   if (!/^[A-Za-z0-9_-]{1,100}$/.test(group)) {
     problems.push({
@@ -38,9 +44,19 @@ function problemsOfGroup({ group, topics, handlers }: Subscription): Problem[] {
     });
   }
   for (const topic of topics.values()) {
+    const filter = filters.get(topic.name);
+    const others = handlers.filter(
+      (handler) => handler.event.topic === topic && handler.filter?.expression !== filter?.expression,
+    );
+    if (others.length > 0) {
+      problems.push({
+        code: 'MQ_GROUP_FILTER',
+        text: `Group "${group}" reads topic "${topic.name}" with different filters: ${others.map(({ handler }) => handler).join(' and ')} say otherwise. A filter belongs to the whole group: write the same one on each of its handlers, or use another group.`,
+      });
+    }
     for (const event of topic.events) {
       const own = handlers.filter((handler) => handler.event === event);
-      if (own.length === 0) {
+      if (own.length === 0 && mayPass(filter, event.type)) {
         problems.push({
           code: 'MQ_EVENT_WITHOUT_HANDLER',
           text: `Nothing handles "${event.type}" of topic "${topic.name}" in group "${group}". Add a method with @On(…, { group: '${group}' }) to a provider, or subscribe to the other events in a group of their own.`,

@@ -6,8 +6,17 @@ import definition from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definiti
 import grpc from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_grpc_pb.js';
 import service from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/service_pb.js';
 
-export const { ClientType, Code, DigestType, Encoding, MessageType, Resource, Status, TransactionResolution } =
-  definition;
+export const {
+  ClientType,
+  Code,
+  DigestType,
+  Encoding,
+  FilterType,
+  MessageType,
+  Resource,
+  Status,
+  TransactionResolution,
+} = definition;
 export const { MessagingServiceClient } = grpc;
 export const {
   AckMessageRequest,

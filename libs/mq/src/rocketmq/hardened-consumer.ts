@@ -2,19 +2,20 @@ import {
   ConsumeResult,
   ConsumeService,
   PushConsumer,
+  FilterExpression,
   StatusChecker,
   type Endpoints,
-  type FilterExpression,
   type ILogger,
   type MessageQueue,
   type MessageView,
   type ProcessQueue,
 } from 'rocketmq-client-nodejs';
 import type { Settings } from 'rocketmq-client-nodejs/proto/apache/rocketmq/v2/definition_pb.js';
+import type { Filter } from '../filter.js';
 import { ConfigurationError } from '../mq.errors.js';
 import { credentialsOf } from './channel.js';
 import { clientOptions } from './client-options.js';
-import { AckMessageResponse, Code, Status } from './generated.js';
+import { AckMessageResponse, Code, FilterType, Status } from './generated.js';
 import { Hardened } from './hardened-client.js';
 import type { Connection } from './wire.js';
 
@@ -29,6 +30,7 @@ interface Options {
   readonly connection: Connection;
   readonly group: string;
   readonly topics: readonly string[];
+  readonly filters?: ReadonlyMap<string, Filter>;
   readonly ordered: boolean;
   readonly leaseMs: number;
   readonly maxCached: number;
@@ -45,11 +47,11 @@ export class HardenedConsumer extends Hardened(PushConsumer) {
   #stopping = false;
 
   constructor(options: Options) {
-    const { connection, group, topics, maxCached, logger } = options;
+    const { connection, group, topics, filters, maxCached, logger } = options;
     super({
       ...clientOptions(connection, logger),
       consumerGroup: group,
-      subscriptions: new Map(topics.map((topic) => [topic, '*'])),
+      subscriptions: new Map(topics.map((topic) => [topic, expressionOf(filters?.get(topic))])),
       // Divided by the queues, and a full queue sleeps a second: 256 (8 queues, 32 a receive) gave 270 messages/s, 4096 over 1,900.
       maxCacheMessageCount: maxCached,
       messageListener: { consume: () => Promise.resolve(ConsumeResult.FAILURE) }, // never called: see createConsumeService
@@ -159,6 +161,11 @@ class HandOut extends ConsumeService {
   override consume(queue: ProcessQueue, views: MessageView[]): void {
     this.#onViews(queue, views);
   }
+}
+
+function expressionOf(filter: Filter | undefined): FilterExpression | string {
+  if (!filter) return '*';
+  return new FilterExpression(filter.expression, filter.kind === 'sql' ? FilterType.SQL : FilterType.TAG);
 }
 
 function never<T>(): Promise<T> {

@@ -3,7 +3,7 @@ import { ConfigurationError, DelayOutOfRangeError, MessageRefusedError } from '.
 import { checkOutgoing } from './outgoing-check.js';
 import type { OutgoingMessage, TopicDescription, TopicType } from './wire.js';
 
-const topic = (type: TopicType): TopicDescription => ({ exists: true, types: new Set([type]), queues: 8 });
+const topic = (type: TopicType): TopicDescription => ({ exists: true, types: new Set([type]), queues: 8, routes: [] });
 const topics = new Map([
   ['plain', topic('NORMAL')],
   ['fifo', topic('FIFO')],

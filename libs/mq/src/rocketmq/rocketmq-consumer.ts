@@ -1,4 +1,5 @@
 import type { MessageView, ProcessQueue } from 'rocketmq-client-nodejs';
+import type { Filter } from '../filter.js';
 import { ConfigurationError } from '../mq.errors.js';
 import { AckBatcher } from './ack-batcher.js';
 import { toMqError } from './broker-errors.js';
@@ -16,6 +17,8 @@ export interface RocketConsumerOptions {
   readonly connection: Connection;
   readonly group: string;
   readonly topics: readonly string[];
+  /** By topic; one that is not named is read whole. */
+  readonly filters?: ReadonlyMap<string, Filter>;
   /** What the group must be on the broker: ordered groups get the messages of a queue one batch after the other. */
   readonly ordered: boolean;
   /** Milliseconds of a hold on a message, renewed at half time. Minimum and default 10000. */
@@ -121,12 +124,22 @@ export class RocketConsumer {
   }
 
   #open(): Session {
-    const { connection, group, topics, ordered, leaseMs = MIN_LEASE_MS, maxCached = 4096, log } = this.#options;
+    const {
+      connection,
+      group,
+      topics,
+      filters,
+      ordered,
+      leaseMs = MIN_LEASE_MS,
+      maxCached = 4096,
+      log,
+    } = this.#options;
     const queues = new WeakMap<MessageView, ProcessQueue>();
     const client = new HardenedConsumer({
       connection,
       group,
       topics,
+      ...(filters ? { filters } : {}),
       ordered,
       leaseMs,
       maxCached,

@@ -7,6 +7,7 @@ import { HalfPermits } from './half-permits.js';
 import { HardenedProducer } from './hardened-producer.js';
 import { toOptions } from './message-mapping.js';
 import { checkOutgoing } from './outgoing-check.js';
+import { retrying, type Retry } from './retry.js';
 import { SendLanes } from './send-lanes.js';
 import { checkTopics } from './topology-check.js';
 import type {
@@ -18,6 +19,8 @@ import type {
   SendReceipt,
   TopicDescription,
 } from './wire.js';
+
+const ONCE: Retry = { times: 0, withinMs: 0 };
 
 export interface RocketProducerOptions {
   readonly connection: Connection;
@@ -91,18 +94,19 @@ export class RocketProducer {
 
   /**
    * Sends a NORMAL, FIFO or DELAY message, whichever its fields say. Messages of one group go one after the other, in the order
-   * of the calls. Not retried.
+   * of the calls.
+   * @param retry default none; the messages of its group wait meanwhile.
    * @throws BrokerUnavailableError when it is open whether the broker took it
    * @throws MessageRefusedError when sending it again would fail again
    * @throws DelayOutOfRangeError
    */
-  async send(message: OutgoingMessage): Promise<SendReceipt> {
+  async send(message: OutgoingMessage, retry: Retry = ONCE): Promise<SendReceipt> {
     const what = `the message for topic "${message.topic}"`;
     const { messageGroup } = message;
     this.#ready(what);
     checkOutgoing(message, false, this.#topics);
-    if (messageGroup === undefined) return this.#send(message, what);
-    return this.#lanes.run(`${message.topic} ${messageGroup}`, () => this.#send(message, what));
+    const send = (): Promise<SendReceipt> => retrying(retry, (attempt) => this.#send(message, what, attempt));
+    return messageGroup === undefined ? send() : this.#lanes.run(`${message.topic} ${messageGroup}`, send);
   }
 
   /**
@@ -146,10 +150,10 @@ export class RocketProducer {
     }
   }
 
-  async #send(message: OutgoingMessage, what: string): Promise<SendReceipt> {
+  async #send(message: OutgoingMessage, what: string, attempts: number): Promise<SendReceipt> {
     try {
       const { messageId, offset, recallHandle } = await this.#ready(what).send(toOptions(message));
-      return { messageId, offset, ...(recallHandle ? { recallHandle } : {}) };
+      return { status: 'SEND_OK', messageId, attempts, offset, ...(recallHandle ? { recallHandle } : {}) };
     } catch (error) {
       throw toMqError(what, error);
     }

@@ -20,7 +20,7 @@ import {
   Resource,
 } from './generated.js';
 import { Hardened } from './hardened-client.js';
-import type { Connection, TopicDescription, TopicType } from './wire.js';
+import type { Connection, QueueRoute, TopicDescription, TopicType } from './wire.js';
 
 /** What sends the route queries: any hardened client, running or not. */
 export interface RouteSource {
@@ -46,7 +46,7 @@ export async function describeTopic(connection: Connection, topic: string): Prom
     return await describe(probe, topic, connection);
   } catch (error) {
     if (error instanceof MqError && error.code === `MQ_BROKER_${Code.TOPIC_NOT_FOUND}`) {
-      return { exists: false, types: new Set(), queues: 0 };
+      return { exists: false, types: new Set(), queues: 0, routes: [] };
     }
     throw error;
   } finally {
@@ -76,7 +76,7 @@ async function describe(client: RouteSource, topic: string, connection: Connecti
     const response = await client.rpc.queryRoute(endpoints, request, connection.requestTimeoutMs ?? 3_000);
     StatusChecker.check(response.getStatus()?.toObject());
     const queues = response.getMessageQueuesList();
-    return { exists: true, types: typesOf(queues), queues: queues.length };
+    return { exists: true, types: typesOf(queues), queues: queues.length, routes: queues.map(routeOf) };
   } catch (error) {
     throw toMqError(`the route query for topic "${topic}"`, error, 'boot');
   }
@@ -85,6 +85,16 @@ async function describe(client: RouteSource, topic: string, connection: Connecti
 function typesOf(queues: readonly MessageQueue[]): ReadonlySet<TopicType> {
   const types = queues.flatMap((queue) => queue.getAcceptMessageTypesList().map((type) => TYPES.get(type)));
   return new Set(types.filter((type) => type !== undefined));
+}
+
+function routeOf(queue: MessageQueue): QueueRoute {
+  const broker = queue.getBroker();
+  const addresses = broker?.getEndpoints()?.getAddressesList() ?? [];
+  return {
+    queue: queue.getId(),
+    broker: broker?.getName() ?? '',
+    addresses: addresses.map((address) => `${address.getHost()}:${address.getPort()}`),
+  };
 }
 
 const silent = (): void => undefined;

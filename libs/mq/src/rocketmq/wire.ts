@@ -18,7 +18,11 @@ export interface OutgoingMessage {
 }
 
 export interface SendReceipt {
+  /** Stored by the broker, not consumed by anybody. RocketMQ's other statuses are errors here. */
+  readonly status: 'SEND_OK';
   readonly messageId: string;
+  /** Attempts it took; above 1 the broker may have it more than once, under one event id. */
+  readonly attempts: number;
   /** Position in its message queue. */
   readonly offset?: number;
   /** Delayed messages only: takes the message back, see `Producer.recall`. */
@@ -97,8 +101,18 @@ export interface Log {
 /** `message.type` of a topic; they exclude one another. */
 export type TopicType = 'NORMAL' | 'FIFO' | 'DELAY' | 'TRANSACTION';
 
+/** One message queue of a topic, and where a client reaches it. */
+export interface QueueRoute {
+  /** Numbered from 0 within its broker. */
+  readonly queue: number;
+  readonly broker: string;
+  /** `host:port` of the proxies that serve it. */
+  readonly addresses: readonly string[];
+}
+
 export interface TopicDescription {
   readonly exists: boolean;
   readonly types: ReadonlySet<TopicType>;
   readonly queues: number;
+  readonly routes: readonly QueueRoute[];
 }
