@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import { eachWire, openWires, type Wires } from '../faults/wires.js';
 import { Checks } from './checks.js';
 import { History } from './history.js';
 import { HttpClient } from './http.js';
@@ -12,6 +14,12 @@ import { drawTimeline, type TimelineLine } from './timeline.js';
 export interface SystemOptions extends StackOptions {
   /** For both services, on top of the defaults below. */
   readonly environment?: Environment;
+  /** A wire on every edge: clients, services, databases, broker. */
+  readonly wires?: boolean;
+  /** Crash points can be armed on both services while they run. */
+  readonly faults?: boolean;
+  /** Where the compiled services are; default `dist`. */
+  readonly dist?: string;
 }
 
 /** Long enough for every scenario that is not about expiry; those restart the order service with a short one. */
@@ -21,6 +29,7 @@ const defaults: Environment = { PAYMENT_WINDOW_MS: '600000', LOG_LEVEL: 'debug' 
 export class System {
   #begunAt = Date.now();
   #checks = new Checks();
+  #wires: Wires | undefined;
 
   private constructor(
     readonly stack: Stack,
@@ -32,14 +41,14 @@ export class System {
   ) {}
 
   /** Everything that was started is stopped again when something fails on the way. */
-  static async start({ environment = {}, ...options }: SystemOptions): Promise<System> {
+  static async start({ environment, wires, faults, dist, ...options }: SystemOptions): Promise<System> {
     const { startStack } = await stackModule();
     const stack = await startStack(options);
     let system: System | undefined;
     try {
-      system = await System.#onto(stack, options, environment);
+      system = await System.#onto(stack, { ...options, environment, wires, faults, dist });
       options.log('Migrating both databases');
-      await Promise.all([migrate('order', stack), migrate('inventory', stack)]);
+      await Promise.all([migrate('order', stack, dist), migrate('inventory', stack, dist)]);
       options.log('Starting the order and the inventory service');
       await Promise.all([system.order.start(), system.inventory.start()]);
       return system;
@@ -49,25 +58,51 @@ export class System {
     }
   }
 
-  static async #onto(stack: Stack, { ports, log }: StackOptions, environment: Environment): Promise<System> {
+  static async #onto(stack: Stack, options: SystemOptions): Promise<System> {
+    const { ports, log, environment, faults = false, dist } = options;
     const journal = new Journal();
     const history = new History();
     const { defaultPorts, freePort } = await portsModule();
     // Another halfway is up: its services may be restarting, so that their ports only look free.
     const moved = Object.entries(stack.ports).map(([name, port]) => port !== defaultPorts[name]);
     const alone = moved.length === 0 || moved.includes(false);
-    const service = async (name: 'order' | 'inventory', documented: number): Promise<Service> => {
+    const portOf = async (name: Service['name'], documented: number): Promise<number> => {
       const wanted = Number(process.env[`${name.toUpperCase()}_PORT`] ?? documented);
       const port = await freePort(name, ports === 'default' && alone ? wanted : undefined);
       if (ports === 'default' && port !== wanted) log(`Port ${wanted} (${name}) is taken: using ${port} instead.`);
-      const own = { ...connections(stack), ...defaults, ...environment };
-      return new Service({ name, port, folder: stack.folder, environment: own, journal });
+      return port;
     };
-    const order = await service('order', 3000);
-    const inventory = await service('inventory', 3001);
+    const [orderPort, inventoryPort] = [await portOf('order', 3000), await portOf('inventory', 3001)];
+    const urls = { order: `http://127.0.0.1:${orderPort}`, inventory: `http://127.0.0.1:${inventoryPort}` };
+    const wires = options.wires ? await openWires(stack, urls) : undefined;
+    const token = randomBytes(24).toString('hex');
+    const service = async (name: Service['name'], port: number): Promise<Service> =>
+      new Service({
+        name,
+        port,
+        folder: stack.folder,
+        environment: { ...connections(stack), ...(wires && wired(wires, name)), ...defaults, ...environment },
+        journal,
+        dist,
+        admin: faults ? { port: await freePort(`${name} admin`), token } : undefined,
+      });
+    const order = await service('order', orderPort);
+    const inventory = await service('inventory', inventoryPort);
     const assertAlive = () => [order, inventory].forEach((each) => each.assertAlive());
-    const shop = new Shop(new HttpClient(order.url), new HttpClient(inventory.url), history, journal, assertAlive);
-    return new System(stack, order, inventory, shop, journal, history);
+    const clients = [
+      new HttpClient(wires?.clientOrder.through(urls.order) ?? urls.order),
+      new HttpClient(wires?.clientInventory.through(urls.inventory) ?? urls.inventory),
+    ] as const;
+    const shop = new Shop(...clients, history, journal, assertAlive);
+    const system = new System(stack, order, inventory, shop, journal, history);
+    system.#wires = wires;
+    return system;
+  }
+
+  /** One on each edge. */
+  get wires(): Wires {
+    if (!this.#wires) throw new Error('There are no wires to hurt. Start the system with { wires: true }.');
+    return this.#wires;
   }
 
   /** Broker and proxy, one process; undefined when somebody else runs it. */
@@ -121,6 +156,7 @@ export class System {
   async stop(): Promise<void> {
     this.shop.close();
     const stopped = await Promise.allSettled([this.order.retire(), this.inventory.retire()]);
+    await Promise.all(this.#wires ? eachWire(this.#wires).map((wire) => wire.close()) : []);
     await this.stack.stop();
     for (const result of stopped) if (result.status === 'rejected') throw result.reason;
   }
@@ -138,13 +174,20 @@ const connections = (stack: Stack): Environment => ({
   INVENTORY_DATABASE_URL: stack.inventoryDatabaseUrl,
 });
 
+/** What of it goes through wires. */
+const wired = (wires: Wires, name: Service['name']): Environment => ({
+  ROCKETMQ_ENDPOINT: wires[`${name}Broker`].address,
+  [`${name.toUpperCase()}_DATABASE_URL`]: wires[`${name}Postgres`].url,
+});
+
 /** The command of the service itself, as an operator would run it. */
 export function migrate(
   name: 'order' | 'inventory',
   stack: Pick<Stack, 'orderOwnerUrl' | 'inventoryOwnerUrl'>,
+  dist = 'dist',
 ): Promise<void> {
   const url = name === 'order' ? stack.orderOwnerUrl : stack.inventoryOwnerUrl;
-  const command = join(root, 'dist', 'apps', name, 'src', 'persistence', 'migrate.js');
+  const command = resolve(root, dist, 'apps', name, 'src', 'persistence', 'migrate.js');
   return new Promise((resolve, reject) => {
     const variable = `${name.toUpperCase()}_DATABASE_URL`;
     const child = spawn(process.execPath, [command], {
