@@ -1,8 +1,7 @@
-import type { Placement } from '../support/history.js';
 import { readAcross, type AuditedDatabases, withDatabases } from './databases.js';
 import { finding, type Finding, type Invariant } from './invariant.js';
 import { inventoryInvariants } from './inventory-invariants.js';
-import { brokenPromises, disagreements, strangers, unequalSales } from './judge.js';
+import { brokenPromises, disagreements, strangers, unequalSales, type Placement } from './judge.js';
 import { orderInvariants } from './order-invariants.js';
 
 export interface AuditOptions extends AuditedDatabases {

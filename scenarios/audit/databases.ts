@@ -1,6 +1,5 @@
 import pg from 'pg';
-import type { Placement } from '../support/history.js';
-import type { Collected, OrderSeen, ReservationSeen } from './judge.js';
+import type { Collected, OrderSeen, Placement, ReservationSeen } from './judge.js';
 
 export interface AuditedDatabases {
   readonly orderDatabaseUrl: string;

@@ -79,15 +79,20 @@ export function unequalSales(after: readonly OrderSeen[], sold: ReadonlyMap<stri
     .filter((row) => row.paid !== row.sold);
 }
 
-/** X4. What clients were told. A key without an answer may have an order or not. */
+/** An order that a client was told of. A key without an answer may have an order or not, and is no promise. */
+export interface Placement {
+  readonly key: string;
+  readonly orderId: string;
+}
+
+/** X4. What clients were told. */
 export function brokenPromises(
-  placements: readonly { readonly key: string; readonly orderId?: string }[],
+  placements: readonly Placement[],
   orders: readonly OrderSeen[],
   orderOfKey: ReadonlyMap<string, string>,
 ): readonly object[] {
   const existing = new Set(orders.map(({ orderId }) => orderId));
-  const promised = placements.flatMap(({ key, orderId }) => (orderId === undefined ? [] : [{ key, orderId }]));
-  return promised
+  return placements
     .map(({ key, orderId }) => ({ key, promised: orderId, exists: existing.has(orderId), stored: orderOfKey.get(key) }))
     .filter(({ promised: orderId, exists, stored }) => !exists || stored !== orderId);
 }

@@ -1,9 +1,9 @@
 import { audit } from '../audit/audit.js';
 import { withDatabases, type ReadBoth } from '../audit/databases.js';
 import { untilQuiet } from '../audit/quiet.js';
+import { ClientHistory } from '../history/client-history.js';
 import { showProgress } from '../report/progress.js';
 import { styleFor } from '../report/style.js';
-import { History } from '../support/history.js';
 import { HttpClient } from '../support/http.js';
 import { Interruption } from '../support/interruption.js';
 import { Journal } from '../support/journal.js';
@@ -56,7 +56,7 @@ async function run(parsed: LoadArguments): Promise<LoadResult> {
 
 async function measure(parsed: LoadArguments, target: Target, read: ReadBoth): Promise<LoadResult> {
   const { loop, warmUp, skus: count } = parsed;
-  const history = new History();
+  const history = new ClientHistory();
   const client = new HttpClient(target.orderUrl);
   const shop = new Shop(client, new HttpClient(target.inventoryUrl), history, new Journal());
   const backlog = new Backlog(target.databases);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { History } from '../support/history.js';
+import type { ClientHistory } from '../history/client-history.js';
 import { HttpClient, NoAnswerError } from '../support/http.js';
 import type { Order, OrderLine } from '../support/resources.js';
 
@@ -23,7 +23,7 @@ export class Placer {
 
   constructor(
     private readonly client: HttpClient,
-    private readonly history: History,
+    private readonly history: ClientHistory,
     private readonly skus: readonly string[],
     private readonly shape: { readonly lines: number; readonly hot: boolean },
   ) {}
@@ -33,20 +33,14 @@ export class Placer {
     const body = { customerId: 'load', lines: this.#lines() };
     try {
       const request = { method: 'POST', path: '/orders', body, headers: { 'idempotency-key': key } } as const;
-      const answer = await this.client.send<Order>(request);
-      const answeredAt = now();
-      if (answer.body) {
-        const { orderId } = answer.body;
-        this.placed.push({ orderId, scheduledAt, answeredAt });
-        this.history.record({ key, outcome: 'acknowledged', orderId });
-        return;
-      }
-      this.#fail(`${answer.status} ${answer.problem?.code ?? ''}`.trim());
-      this.history.record({ key, outcome: answer.status < 500 ? 'refused' : 'unknown' });
+      const answer = await this.history.record({ client: 'load', kind: 'place', key }, () =>
+        this.client.send<Order>(request),
+      );
+      if (answer.body) this.placed.push({ orderId: answer.body.orderId, scheduledAt, answeredAt: now() });
+      else this.#fail(`${answer.status} ${answer.problem?.code ?? ''}`.trim());
     } catch (error) {
       if (!(error instanceof NoAnswerError)) throw error;
       this.#fail(error.code);
-      this.history.record({ key, outcome: error.outcome });
     }
   }
 

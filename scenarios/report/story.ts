@@ -1,11 +1,15 @@
+import type { Violation } from '../history/convict.js';
 import type { Check } from '../support/checks.js';
 import type { Outcome } from '../support/play.js';
 import type { TimelineLine } from '../support/timeline.js';
 import type { Style } from './style.js';
 
+/** The others are in the JSON. */
+const shownViolations = 5;
+
 /** A scenario's timeline and checks, for a person. */
 export function tellStory(outcome: Outcome, style: Style): string {
-  const { timeline, checks, audit, reason, result } = outcome;
+  const { timeline, checks, audit, history, reason, result } = outcome;
   const lines = [...drawLines(timeline, style), ...checks.map((check) => checkLine(check, style))];
   if (audit) {
     const broken = audit.findings.filter(({ holds }) => !holds);
@@ -19,8 +23,22 @@ export function tellStory(outcome: Outcome, style: Style): string {
       ),
     );
   }
+  if (history) lines.push(...historyLines(history, style));
   if (reason) lines.push(`  ${result === 'skipped' ? style.warn('–') : style.bad('✘')} ${reason}`);
   return lines.join('\n');
+}
+
+function historyLines(history: readonly Violation[], style: Style): readonly string[] {
+  if (history.length === 0) return [`  ${style.good('✔')} client history holds`];
+  return [
+    `  ${style.bad('✘')} client history is broken ${history.length} times`,
+    ...history
+      .slice(0, shownViolations)
+      .map(
+        ({ rule, sentence, about, operations }) =>
+          `      ${style.bad(rule)} ${sentence}: ${about}, ${JSON.stringify(operations)}`,
+      ),
+  ];
 }
 
 /** `+0.012 s  order  half message sent  order.placed`; equal neighbours become one line with a count. */

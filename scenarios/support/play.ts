@@ -1,9 +1,14 @@
 import { audit, type Audit } from '../audit/audit.js';
+import type { AuditedDatabases } from '../audit/databases.js';
 import { untilQuiet } from '../audit/quiet.js';
+import { checkHistory } from '../history/check-history.js';
+import type { Violation } from '../history/convict.js';
+import { finalOrders } from '../history/final-orders.js';
 import type { Check } from './checks.js';
 import type { Scenario } from './scenario.js';
 import type { System } from './system.js';
 import type { TimelineLine } from './timeline.js';
+import type { Patience } from './until.js';
 
 /** How a scenario went, for people and for programs. */
 export interface Outcome {
@@ -13,6 +18,8 @@ export interface Outcome {
   readonly checks: readonly Check[];
   readonly timeline: readonly TimelineLine[];
   readonly audit?: Audit;
+  /** What clients were told and what cannot all be true; absent when it was not judged. */
+  readonly history?: readonly Violation[];
   /** Why it was skipped, or could not go on. */
   readonly reason?: string;
   /** Of the story alone, without audit. */
@@ -20,7 +27,7 @@ export interface Outcome {
 }
 
 /**
- * Plays one scenario and audits both databases afterwards. Nothing is thrown: a scenario that cannot go on has failed, and
+ * Plays one scenario, then audits both databases and judges what the clients were told. Nothing is thrown: a scenario that cannot go on has failed, and
  * the next one gets a system that is whole again.
  */
 export async function play(scenario: Scenario, system: System): Promise<Outcome> {
@@ -40,30 +47,45 @@ export async function play(scenario: Scenario, system: System): Promise<Outcome>
     const { holds, checks, timeline } = await scenario.run(system);
     const durationMs = performance.now() - startedAt;
     system.assertAlive();
-    const audited = await auditWhenQuiet(system);
+    const audited = await auditSystem(system, { settled: true });
+    const history = await judgeHistory(system);
     return {
       ...nothing,
       checks,
       timeline,
       durationMs,
       audit: audited,
-      result: holds && audited.holds ? 'holds' : 'fails',
+      history,
+      result: holds && audited.holds && history.length === 0 ? 'holds' : 'fails',
     };
   } catch (error) {
     const durationMs = performance.now() - startedAt;
-    const timeline = system.timeline(
-      ...system.history.placements.slice(-1).flatMap(({ key, orderId = '' }) => [key, orderId]),
-    );
+    const { key, orderId } = system.history.latest ?? {};
+    const timeline = system.timeline(...[key, orderId].filter((id) => id !== undefined));
     const reason = [messageOf(error), await heal(system)].filter(Boolean).join('\n');
     return { ...nothing, checks: system.checks.all, timeline, durationMs, result: 'fails', reason };
   }
 }
 
-async function auditWhenQuiet({ stack, history }: System): Promise<Audit> {
-  const databases = { orderDatabaseUrl: stack.orderOwnerUrl, inventoryDatabaseUrl: stack.inventoryOwnerUrl };
-  await untilQuiet(databases);
-  return audit({ ...databases, history: history.placements, settled: true });
+/** @throws NotInTimeError when `settled` is asked for and something stays under way. */
+export async function auditSystem(
+  { stack, history }: System,
+  { settled, ...patience }: Patience & { readonly settled: boolean },
+): Promise<Audit> {
+  const databases = databasesOf(stack);
+  if (settled) await untilQuiet(databases, patience);
+  return audit({ ...databases, history: history.placements, settled });
 }
+
+/** When nothing is under way: what clients were told is held against what became of it. */
+export async function judgeHistory({ stack, history }: System): Promise<readonly Violation[]> {
+  return checkHistory(history, await finalOrders(databasesOf(stack)));
+}
+
+const databasesOf = ({ orderOwnerUrl, inventoryOwnerUrl }: System['stack']): AuditedDatabases => ({
+  orderDatabaseUrl: orderOwnerUrl,
+  inventoryDatabaseUrl: inventoryOwnerUrl,
+});
 
 /** What a scenario broke and could not mend, because it ended early. Services are started by the next one. */
 async function heal({ broker }: System): Promise<string | undefined> {

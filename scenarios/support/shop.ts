@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { History } from './history.js';
+import type { ClientHistory } from '../history/client-history.js';
 import { HttpClient, NoAnswerError, type Answer, type HttpRequest } from './http.js';
 import type { Journal } from './journal.js';
 import type { Order, OrderLine, Payment, Reservation, Stock } from './resources.js';
@@ -27,24 +27,20 @@ export class Shop {
   constructor(
     readonly orders: HttpClient,
     readonly inventory: HttpClient,
-    readonly history: History,
+    readonly history: ClientHistory,
     readonly journal: Journal,
     /** Throws when waiting on is pointless, because a service has ended. */
     private readonly assertAlive: () => void = () => {},
+    /** Who this is in the history. */
+    private readonly client = 'shop',
   ) {}
 
   /** Any answer, also a refusal; for scenarios about answers. @throws NoAnswerError */
-  async tryPlace({ lines, customerId = 'somebody', key = randomUUID() }: PlaceOrder): Promise<Answer<Order>> {
+  tryPlace({ lines, customerId = 'somebody', key = randomUUID() }: PlaceOrder): Promise<Answer<Order>> {
     const request = { method: 'POST', path: '/orders', body: { customerId, lines } } as const;
-    try {
-      const answer = await this.#act<Order>(this.orders, { ...request, headers: { 'idempotency-key': key } }, [key]);
-      const outcome = answer.status < 300 ? 'acknowledged' : answer.status < 500 ? 'refused' : 'unknown';
-      this.history.record({ key, outcome, orderId: answer.body?.orderId });
-      return answer;
-    } catch (error) {
-      if (error instanceof NoAnswerError) this.history.record({ key, outcome: error.outcome });
-      throw error;
-    }
+    return this.history.record({ client: this.client, kind: 'place', key }, () =>
+      this.#act<Order>(this.orders, { ...request, headers: { 'idempotency-key': key } }, [key]),
+    );
   }
 
   /** What a careful client does: no answer, "in doubt" and "in flight" are asked again with the same key. */
@@ -61,7 +57,10 @@ export class Shop {
 
   tryPay(orderId: string, payment: Omit<Payment, 'orderId' | 'state'>): Promise<Answer<Payment>> {
     const path = `/orders/${orderId}/payments`;
-    return this.#act(this.orders, { method: 'POST', path, body: payment }, [orderId]);
+    const { paymentId } = payment;
+    return this.history.record({ client: this.client, kind: 'pay', orderId, paymentId }, () =>
+      this.#act<Payment>(this.orders, { method: 'POST', path, body: payment }, [orderId]),
+    );
   }
 
   /** The whole amount, captured. */
@@ -71,7 +70,9 @@ export class Shop {
   }
 
   tryCancel(orderId: string): Promise<Answer<Order>> {
-    return this.#act(this.orders, { method: 'POST', path: `/orders/${orderId}/cancellation` }, [orderId]);
+    return this.history.record({ client: this.client, kind: 'cancel', orderId }, () =>
+      this.#act<Order>(this.orders, { method: 'POST', path: `/orders/${orderId}/cancellation` }, [orderId]),
+    );
   }
 
   async cancel(orderId: string): Promise<Order> {
@@ -79,7 +80,9 @@ export class Shop {
   }
 
   order(orderId: string): Promise<Answer<Order>> {
-    return this.orders.send({ method: 'GET', path: `/orders/${orderId}` });
+    return this.history.record({ client: this.client, kind: 'read', orderId }, () =>
+      this.orders.send<Order>({ method: 'GET', path: `/orders/${orderId}` }),
+    );
   }
 
   reservation(orderId: string): Promise<Answer<Reservation>> {

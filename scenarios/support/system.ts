@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { eachWire, openWires, type Wires } from '../faults/wires.js';
+import { ClientHistory } from '../history/client-history.js';
 import { Checks } from './checks.js';
-import { History } from './history.js';
 import { HttpClient } from './http.js';
 import { Journal } from './journal.js';
 import { Service, type Environment } from './service.js';
@@ -37,7 +37,7 @@ export class System {
     readonly inventory: Service,
     readonly shop: Shop,
     readonly journal: Journal,
-    readonly history: History,
+    readonly history: ClientHistory,
   ) {}
 
   /** Everything that was started is stopped again when something fails on the way. */
@@ -61,7 +61,7 @@ export class System {
   static async #onto(stack: Stack, options: SystemOptions): Promise<System> {
     const { ports, log, environment, faults = false, dist } = options;
     const journal = new Journal();
-    const history = new History();
+    const history = new ClientHistory();
     const { defaultPorts, freePort } = await portsModule();
     // Another halfway is up: its services may be restarting, so that their ports only look free.
     const moved = Object.entries(stack.ports).map(([name, port]) => port !== defaultPorts[name]);
