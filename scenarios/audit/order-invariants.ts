@@ -66,4 +66,12 @@ export const orderInvariants: readonly Invariant[] = [
     sql: `select payment_id, order_id, created_at from payment
            where state = 'REFUND_DUE' and created_at < clock_timestamp() - interval '60 s'`,
   },
+  {
+    id: 'O10',
+    sentence: 'no order is cancelled for its payment before its window is over',
+    database: 'order',
+    sql: `select o.order_id, o.expires_at, t.decided_at from orders o join mq.transaction_log t
+              on t.message_key = o.order_id::text and ${committed('order.cancelled')}
+           where o.cancel_reason = 'PAYMENT_TIMEOUT' and t.decided_at < o.expires_at`,
+  },
 ];
