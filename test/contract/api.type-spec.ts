@@ -3,7 +3,19 @@
  * the types catch; when one of them starts to compile, the directive itself becomes the error.
  */
 import { inventoryEvents, orderEvents, OrderPaid, OrderPlaced, orderTimeouts } from '@halfway/contracts';
-import { type LocalTransaction, message, On, OnBatch, plainTopic, Producer, reply } from '@halfway/mq';
+import {
+  CheckBack,
+  type Half,
+  type LocalTransaction,
+  message,
+  On,
+  OnBatch,
+  plainTopic,
+  Producer,
+  reply,
+  transactionalTopic,
+  type Verdict,
+} from '@halfway/mq';
 import { IsString } from 'class-validator';
 
 const orderId = '8c1d8d4e-0a55-4f0e-9d0b-6f4f5f2a6b10';
@@ -13,6 +25,69 @@ class Noted extends message('note.taken') {
   @IsString() readonly text: string;
 }
 const notes = plainTopic('notes', { events: { taken: Noted }, key: (note) => note.text });
+
+const drafts = transactionalTopic('drafts', { events: { kept: Noted }, key: (note) => note.text });
+
+export class CheckBacks {
+  @CheckBack(drafts.kept)
+  whole({ text }: Noted): Verdict {
+    return text === '' ? 'rollback' : 'commit';
+  }
+
+  @CheckBack(drafts.kept)
+  async inferred({ text }: Noted) {
+    return text === '' ? ('unknown' as const) : 'commit';
+  }
+
+  // @ts-expect-error is that commit, or rollback, or "not found, so no"?
+  @CheckBack(drafts.kept)
+  boolean({ text }: Noted): boolean {
+    return text !== '';
+  }
+
+  // @ts-expect-error the same, later
+  @CheckBack(drafts.kept)
+  async promisedBoolean({ text }: Noted) {
+    return text !== '';
+  }
+
+  // @ts-expect-error nothing is no verdict
+  @CheckBack(drafts.kept)
+  nothing(note: Noted): void {
+    void note;
+  }
+
+  // @ts-expect-error not one of the three words
+  @CheckBack(drafts.kept)
+  otherWord(): string {
+    return 'COMMIT';
+  }
+
+  // @ts-expect-error another message
+  @CheckBack(drafts.kept)
+  otherMessage(event: OrderPaid): Verdict {
+    return event.paymentId === '' ? 'rollback' : 'commit';
+  }
+
+  // @ts-expect-error the library answers for the events of local transactions
+  @CheckBack(orderEvents.placed)
+  ordered(): Verdict {
+    return 'commit';
+  }
+}
+
+export async function halves(producer: Producer): Promise<void> {
+  const half: Half = await producer.sendHalf(drafts.kept, { text: 'a' });
+  await half.commit();
+  // @ts-expect-error a half message needs its verdict
+  await producer.send(drafts.kept, { text: 'a' });
+  // @ts-expect-error a plain topic stores no half messages
+  await producer.sendHalf(notes.taken, { text: 'a' });
+  // @ts-expect-error the library gives the verdict on the events of local transactions
+  await producer.sendHalf(orderEvents.placed, { orderId, lines });
+  // @ts-expect-error the fields of another event
+  await producer.sendHalf(drafts.kept, { orderId });
+}
 
 export class Handlers {
   @On(orderEvents.placed, { group: 'inventory' })

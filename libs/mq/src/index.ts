@@ -1,14 +1,17 @@
 export { Quarantine, QuarantineError, type QuarantinedMessage, type QuarantineFilter } from './consuming/quarantine.js';
 export {
+  CheckBack,
   On,
   OnBatch,
   type BatchHandler,
+  type CheckBackMethod,
   type Handler,
   type HandlerResult,
   type OnBatchOptions,
   type OnOptions,
 } from './decorators.js';
 export type { Delivery } from './delivery.js';
+export type { AskedHalf, Half, VerdictOutcome } from './half/half.js';
 export { DELAY_LEVELS, delayLevelMs, type DelayLevel } from './delay-level.js';
 export { sql, tag, type Filter } from './filter.js';
 export type { Labels } from './labels.js';
@@ -49,6 +52,7 @@ export {
   delayedTopic,
   orderedTopic,
   plainTopic,
+  transactionalTopic,
   type EventKind,
   type EventToken,
   type Topic,

@@ -1,7 +1,9 @@
+import type { Envelope } from './envelope.js';
+import type { Half } from './half/half.js';
 import type { LocalTransaction } from './local-transaction.js';
 import type { Fields } from './message.js';
 import { Sender, type SenderOptions } from './sender.js';
-import type { EventToken } from './topic.js';
+import type { EventToken, Topic } from './topic.js';
 import { refuseUnstorable } from './transaction/event.js';
 import type { TransactionalSender } from './transaction/send-in-transaction.js';
 
@@ -19,6 +21,17 @@ export interface SendInTransactionOptions {
 
 /** Sends messages; the token's kind decides which verb compiles. */
 export abstract class Producer extends Sender {
+  /**
+   * Stores a half message: nobody sees it before `commit()`. Give its verdict as soon as you know it, and none while you do not:
+   * without one the broker asks the `@CheckBack` method of this event, in this process or another one, after some seconds and
+   * again until there is a verdict. At most 64 wait for theirs (`maxHalvesInFlight`); the permit of one that gets none comes
+   * back after 30 s. Not retried.
+   * @throws InvalidMessageError, MessageRefusedError: sending it again would fail again.
+   * @throws BrokerUnavailableError, at once while the broker is known to be away. Whether it has the message is open then; if it
+   * has, the check-back is asked about it like about any other.
+   */
+  abstract sendHalf<M extends object>(event: EventToken<M, 'half'>, message: Fields<M>): Promise<Half>;
+
   /**
    * Runs `work` in a local transaction and publishes `message` if and only if that commits, whatever dies in between; see
    * docs/flow.md. Concurrent calls may share one database transaction, each in its own savepoint. `work` may run twice, after
@@ -38,12 +51,25 @@ export abstract class Producer extends Sender {
   ): Promise<R>;
 }
 
+/** As far as it is used here; `HalfTopic` has it. */
+interface SendsHalves {
+  send(envelope: Envelope): Promise<Half>;
+}
+
 export class RocketMqProducer extends Producer {
   constructor(
     options: SenderOptions,
     private readonly transactional: TransactionalSender,
+    private readonly halves: ReadonlyMap<Topic, SendsHalves>,
   ) {
     super(options);
+  }
+
+  async sendHalf<M extends object>(event: EventToken<M, 'half'>, message: Fields<M>): Promise<Half> {
+    const envelope = this.seal(event, message);
+    const topic = this.halves.get(event.topic);
+    if (!topic) throw new TypeError(`"${event.topic.name}" is no transactional topic.`);
+    return topic.send(envelope);
   }
 
   async sendInTransaction<M extends object, R>(

@@ -1,3 +1,5 @@
+import type { BoundCheckBack } from './half/bound-check-back.js';
+import { HalfTopic } from './half/half-topic.js';
 import type { LocalTransaction } from './local-transaction.js';
 import type { MqOptions, MqTimings } from './mq.config.js';
 import type { MqMetrics } from './mq.metrics.js';
@@ -18,6 +20,7 @@ import { Resolver } from './transaction/resolve.js';
 import { TransactionalSender } from './transaction/send-in-transaction.js';
 import { Sweeper } from './transaction/sweeper.js';
 import { acknowledge } from './transaction/transaction-log.js';
+import type { Topic } from './topic.js';
 
 interface RelayLine {
   readonly relay: Relay;
@@ -34,6 +37,7 @@ export class Publisher {
   readonly resolver: Resolver;
   readonly #sender: TransactionalSender;
   readonly #halves: HalfMessages;
+  readonly #halfTopics: ReadonlyMap<Topic, HalfTopic>;
   readonly #connector: Connector | undefined;
   readonly #relays: readonly RelayLine[];
   readonly #log: Log;
@@ -53,7 +57,9 @@ export class Publisher {
     const published = new Set(options.publishes.map(({ topic }) => topic));
     const transactional = [...published].filter(({ carrier }) => carrier !== undefined);
     const topics = new Map(transactional.map((topic) => [topic.name, topic]));
+    const shared = [...published].filter(({ kind }) => kind !== 'half').map(({ name }) => name);
     const crash = reached ? { reached } : {};
+    const bound = maxHalvesInFlight === undefined ? {} : { maxHalvesInFlight };
 
     this.resolver = new Resolver({ pool, timings, metrics, log, ...crash });
     this.broker = new RocketProducer({
@@ -61,13 +67,18 @@ export class Publisher {
       // Listed from the start: a topic learnt later is announced only after minutes, and its check-backs go astray till then.
       // Carriers first: when a client says goodbye, the proxy (5.5.0) takes it off the list of its first topic only. On the
       // others a ghost is left for minutes, and every other check-back goes to it.
-      topics: [...transactional.flatMap(({ carrier = [] }) => carrier), ...[...published].map(({ name }) => name)],
+      topics: [...transactional.flatMap(({ carrier = [] }) => carrier), ...shared],
       log,
       ...(transactional.length > 0 ? { checkBack: { answer: (half) => this.resolver.answer(half) } } : {}),
-      ...(maxHalvesInFlight === undefined ? {} : { maxHalvesInFlight }),
+      ...bound,
     });
+    this.#halfTopics = new Map(
+      [...published]
+        .filter(({ kind }) => kind === 'half')
+        .map((topic) => [topic, new HalfTopic({ topic, source, connection, metrics, log, ...bound, ...crash })]),
+    );
     this.#connector =
-      published.size > 0 ? new Connector(`producer of ${source}`, () => this.broker.start(), log) : undefined;
+      shared.length > 0 ? new Connector(`producer of ${source}`, () => this.broker.start(), log) : undefined;
     const forwarder = new Forwarder(this.broker, topics);
     const publishing = { source, topics, resendAfterMs: timings.resendAfterMs };
     this.localTransactions = new PgLocalTransactions(
@@ -89,7 +100,11 @@ export class Publisher {
       log,
       ...crash,
     });
-    this.producer = new RocketMqProducer({ source, published, broker: this.broker, log }, this.#sender);
+    this.producer = new RocketMqProducer(
+      { source, published, broker: this.broker, log },
+      this.#sender,
+      this.#halfTopics,
+    );
     this.sweeper = new Sweeper({ pool, forwarder, timings, metrics, log, ...crash });
     this.#relays = transactional.map((topic) => {
       const relay = new Relay({ topic, pool, forwarder, timings, metrics, log, ...crash });
@@ -110,13 +125,15 @@ export class Publisher {
   get connected(): boolean {
     return (
       (this.#connector === undefined || this.broker.connected) &&
-      this.#relays.every(({ consumer }) => consumer.connected)
+      this.#relays.every(({ consumer }) => consumer.connected) &&
+      [...this.#halfTopics.values()].every(({ connected }) => connected)
     );
   }
 
   /** What is still being connected, with the reason; empty when all is well. */
   get waitingFor(): readonly { readonly name: string; readonly reason: string | undefined }[] {
-    return [...this.#relays.map(({ connector }) => connector), ...(this.#connector ? [this.#connector] : [])]
+    const lines = [...this.#relays, ...this.#halfTopics.values()];
+    return [...lines.map(({ connector }) => connector), ...(this.#connector ? [this.#connector] : [])]
       .filter(({ started }) => !started)
       .map(({ name, reason }) => ({ name, reason }));
   }
@@ -126,10 +143,13 @@ export class Publisher {
    * stop the boot; connecting goes on in the background.
    * @throws ConfigurationError when the database may lose commits, or the broker refuses topics or groups.
    */
-  async start(): Promise<void> {
+  async start(checkBacks: readonly BoundCheckBack[] = []): Promise<void> {
     await refuseUnsafeDatabase(this.options.pool);
     await Promise.all(this.#relays.map(({ connector }) => connector.begin()));
-    await this.#connector?.begin();
+    await Promise.all([
+      this.#connector?.begin(),
+      ...[...this.#halfTopics.values()].map((topic) => topic.start(checkBacks)),
+    ]);
     if (this.#relays.length > 0) this.sweeper.start();
   }
 
@@ -149,6 +169,7 @@ export class Publisher {
     await Promise.all([
       this.sweeper.stop(),
       this.#connector?.stop(),
+      ...[...this.#halfTopics.values()].map((topic) => topic.stop(this.timings.requestMs)),
       ...this.#relays.map(async ({ relay, consumer, connector }) => {
         await connector.stop();
         await consumer.stop(drainMs);

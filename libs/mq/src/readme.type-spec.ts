@@ -4,7 +4,9 @@ import { IsUUID, Length } from 'class-validator';
 import pg from 'pg';
 import pino from 'pino';
 import {
+  CheckBack,
   delayedTopic,
+  LocalTransactions,
   message,
   MqHealth,
   MqModule,
@@ -14,9 +16,12 @@ import {
   Producer,
   Quarantine,
   reply,
+  TransactionInDoubtError,
+  transactionalTopic,
   UnprocessableMessageError,
   type Delivery,
   type LocalTransaction,
+  type Verdict,
 } from './index.js';
 
 export class OrderPlaced extends message('order.placed') {
@@ -103,6 +108,44 @@ export class Greeter {
     const { rows } = await tx.query<{ mail: string }>('select mail from orders where order_id = $1', [orderId]);
     if (!rows[0]) throw new UnprocessableMessageError(`Order ${orderId} is unknown.`);
     await tx.query('insert into outgoing_mail (mail) values ($1)', [rows[0].mail]);
+  }
+}
+
+export class ReturnStock extends message('stock.return') {
+  @IsUUID() readonly orderId: string;
+}
+export const stockReturns = transactionalTopic('stock-returns', {
+  events: { due: ReturnStock },
+  key: (event) => event.orderId,
+});
+
+@Injectable()
+export class DeductThenOrder {
+  constructor(
+    private readonly producer: Producer,
+    private readonly transactions: LocalTransactions,
+    private readonly stock: { deduct(orderId: string): Promise<void> },
+  ) {}
+
+  async execute(orderId: string): Promise<void> {
+    const half = await this.producer.sendHalf(stockReturns.due, { orderId });
+    try {
+      await this.stock.deduct(orderId);
+      await this.transactions.decide(orderId, async (tx) => {
+        await tx.query('insert into orders (order_id) values ($1)', [orderId]);
+      });
+    } catch (error) {
+      if (!(error instanceof TransactionInDoubtError)) await half.commit(); // give back what was deducted
+      throw error; // in doubt: no verdict, the broker asks
+    }
+    await half.rollback();
+  }
+
+  @CheckBack(stockReturns.due)
+  async didTheOrderFail({ orderId }: ReturnStock): Promise<Verdict> {
+    const decision = await this.transactions.decisionOf(orderId);
+    if (decision === 'unknown') return 'unknown'; // still running: the broker asks again
+    return decision === 'ABORTED' ? 'commit' : 'rollback';
   }
 }
 

@@ -6,7 +6,7 @@ import type { MessageClass } from './message.js';
  * RocketMQ 5 keeps the types apart (proxy answer 40014), so an ordered *and* transactional event is a pair of topics:
  * a TRANSACTION carrier and a FIFO topic, joined by the relay.
  */
-export type EventKind = 'plain' | 'ordered' | 'transactional' | 'delayed';
+export type EventKind = 'plain' | 'ordered' | 'transactional' | 'delayed' | 'half';
 
 /** A topic as both sides agreed on it. */
 export interface Topic {
@@ -14,7 +14,7 @@ export interface Topic {
   readonly name: string;
   readonly kind: EventKind;
   /** The broker's `message.type` of `name`. */
-  readonly brokerType: 'NORMAL' | 'FIFO' | 'DELAY';
+  readonly brokerType: 'NORMAL' | 'FIFO' | 'DELAY' | 'TRANSACTION';
   /** TRANSACTION topic of a transactional topic, `<name>-tx`; application code never needs it. */
   readonly carrier?: string;
   /** Consumer group of the relay, `<name>-relay`; on the broker it must exist and be unordered. */
@@ -77,6 +77,20 @@ export function plainTopic<const E extends Events>(name: string, options: TopicO
 /** A DELAY topic: each message is delivered at its own time, see `Producer.sendLater`. */
 export function delayedTopic<const E extends Events>(name: string, options: TopicOptions<E>): TopicToken<E, 'delayed'> {
   return build(name, 'delayed', 'DELAY', options);
+}
+
+/**
+ * A TRANSACTION topic, as the broker has it: unordered, each message stored as a half message (`Producer.sendHalf`) whose
+ * verdict is yours, and asked about with `@CheckBack` when none was heard.
+ *
+ * For "tell of it if and only if it is committed" take `orderedTopic(…, { transactional: true })`: there the library gives the
+ * verdict and answers the check-back. This one is for messages whose verdict follows another rule.
+ */
+export function transactionalTopic<const E extends Events>(
+  name: string,
+  options: TopicOptions<E>,
+): TopicToken<E, 'half'> {
+  return build(name, 'half', 'TRANSACTION', options);
 }
 
 function build<E extends Events, K extends EventKind>(

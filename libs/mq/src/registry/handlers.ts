@@ -1,15 +1,18 @@
 import type { DiscoveryService } from '@nestjs/core';
-import { bindingsOf } from '../decorators.js';
+import { bindingsOf, checkBacksOf } from '../decorators.js';
+import { boundCheckBack, type BoundCheckBack } from '../half/bound-check-back.js';
 import type { Log } from '../rocketmq/wire.js';
 import { bound, type Bound } from './bound.js';
 import type { Problem } from './subscriptions.js';
 
-/** Every `@On` and `@OnBatch` method of every provider of the application. */
+/** Every `@On`, `@OnBatch` and `@CheckBack` method of every provider of the application. */
 export function findHandlers(discovery: DiscoveryService): {
   readonly handlers: readonly Bound[];
+  readonly checkBacks: readonly BoundCheckBack[];
   readonly problems: readonly Problem[];
 } {
   const handlers: Bound[] = [];
+  const checkBacks: BoundCheckBack[] = [];
   const problems: Problem[] = [];
   const seen = new Set<object>();
   for (const wrapper of discovery.getProviders()) {
@@ -18,7 +21,8 @@ export function findHandlers(discovery: DiscoveryService): {
     if (typeof candidate !== 'object' || candidate === null || seen.has(candidate)) continue;
     seen.add(candidate);
     const bindings = bindingsOf(candidate);
-    if (bindings.length > 0 && !wrapper.isDependencyTreeStatic()) {
+    const asked = checkBacksOf(candidate);
+    if (bindings.length + asked.length > 0 && !wrapper.isDependencyTreeStatic()) {
       problems.push({
         code: 'MQ_HANDLER_SCOPE',
         text: `${wrapper.name} has handlers, but is made per request; a message is no request. Make it, and what it needs, a singleton.`,
@@ -26,13 +30,17 @@ export function findHandlers(discovery: DiscoveryService): {
       continue;
     }
     handlers.push(...bindings.map((binding) => bound(candidate, binding)));
+    checkBacks.push(...asked.map((binding) => boundCheckBack(candidate, binding)));
   }
-  return { handlers, problems };
+  return { handlers, checkBacks, problems };
 }
 
 /** One line per binding, once per boot: what this service reacts to. */
-export function logBindings(log: Log, handlers: readonly Bound[]): void {
+export function logBindings(log: Log, handlers: readonly Bound[], checkBacks: readonly BoundCheckBack[]): void {
   for (const { event, group, handler, batch } of handlers) {
     log.info({ event: event.type, topic: event.topic.name, group, handler, batch: batch?.upTo }, 'bound');
+  }
+  for (const { event, checkBack } of checkBacks) {
+    log.info({ event: event.type, topic: event.topic.name, checkBack }, 'bound');
   }
 }

@@ -14,6 +14,7 @@ import type { Connection } from '../rocketmq/wire.js';
 import { refuseUnsafeDatabase } from '../transaction/durability.js';
 import { checkTimings } from '../transaction/timings.js';
 import { problemsOnBroker, refusal } from './broker-check.js';
+import { problemsOfCheckBacks } from './check-backs.js';
 import { Connector } from './connector.js';
 import { findHandlers, logBindings } from './handlers.js';
 import { problemsOf, subscriptionsOf, type Problem } from './subscriptions.js';
@@ -57,16 +58,17 @@ export class MqRuntime {
   /** @throws ConfigurationError with all problems that are known, each with its fix. A broker that is away is none. */
   async start(discovery: DiscoveryService): Promise<void> {
     const { publishes, log } = this.options;
-    const { handlers, problems } = findHandlers(discovery);
+    const { handlers, checkBacks, problems } = findHandlers(discovery);
     await refuseUnsafeDatabase(this.options.pool);
     const subscriptions = subscriptionsOf(handlers);
-    await this.#refuse([...problems, ...problemsOf(subscriptions, publishes)], subscriptions);
-    logBindings(log, handlers);
+    const declared = [...problems, ...problemsOf(subscriptions, publishes)];
+    await this.#refuse([...declared, ...problemsOfCheckBacks(checkBacks, publishes)], subscriptions);
+    logBindings(log, handlers, checkBacks);
     this.#consumers = subscriptions.map((subscription) => this.#consumer(subscription));
     try {
       await this.#startConsumers();
       this.#publisherStarted = true;
-      await this.publisher.start();
+      await this.publisher.start(checkBacks);
     } catch (error) {
       // Whoever catches this has nothing to stop.
       await this.stop();

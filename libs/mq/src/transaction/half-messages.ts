@@ -10,13 +10,10 @@
  * Verdicts are sent when the caller has its answer. A lost one is repeated by check-back; no verdict at all is what a
  * transaction in doubt gets.
  */
-import type { Envelope } from '../envelope.js';
 import type { ReachedPoint } from '../mq.config.js';
 import { BrokerUnavailableError } from '../mq.errors.js';
 import type { MqMetrics } from '../mq.metrics.js';
 import type { HalfMessage, Log, OutgoingMessage } from '../rocketmq/wire.js';
-import type { Topic } from '../topic.js';
-import { carrierOf } from './carrier.js';
 
 export interface SendsHalves {
   sendHalf(message: OutgoingMessage): Promise<HalfMessage>;
@@ -29,43 +26,54 @@ export interface HalfMessagesOptions {
   readonly reached?: ReachedPoint;
 }
 
+export interface OutgoingHalf {
+  /** As the code names it, for the figures; a carrier goes by the name of its FIFO topic. */
+  readonly topic: string;
+  readonly message: OutgoingMessage;
+  /** What log lines say about it. */
+  readonly facts: object;
+}
+
 const PROBE_EVERY_MS = 1_000;
 
 type Stored = { readonly half: HalfMessage } | { readonly error: unknown };
+type VerdictSent = 'sent' | 'lost' | 'none';
 
 /** A half message on its way, or none. */
 export interface PendingHalf {
   /** Undefined when it is stored; otherwise why this transaction goes on without. Never rejects. */
   readonly missing: Promise<unknown>;
-  /** Sends the verdict in the background, as soon as the half is stored. */
-  settle(verdict: 'commit' | 'rollback'): void;
+  /** The broker's id, once it is stored. Never rejects. */
+  readonly messageId: Promise<string | undefined>;
+  /** Sends the verdict as soon as the half is stored; need not be awaited, and never rejects. `none`: there was no half. */
+  settle(verdict: 'commit' | 'rollback'): Promise<VerdictSent>;
 }
 
 export class HalfMessages {
   /** Why the broker is taken to be down; undefined while it is up. */
   #down: unknown;
   #probeAtMs = 0;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #underWay = new Set<Promise<VerdictSent>>();
 
   constructor(private readonly options: HalfMessagesOptions) {}
 
-  /** @param event the only event of the transaction, if it has one. */
-  send(topic: Topic, transactionId: string, event?: Envelope): PendingHalf {
+  send(half: OutgoingHalf): PendingHalf {
     const { metrics } = this.options;
     const down = this.#down;
     if (down !== undefined) {
       const now = performance.now();
       if (now < this.#probeAtMs) {
-        metrics.halves.inc({ topic: topic.name, result: 'skipped' });
-        return { missing: Promise.resolve(down), settle: () => undefined };
+        metrics.halves.inc({ topic: half.topic, result: 'skipped' });
+        return noHalf(down);
       }
       // Until this one has an answer there is no other.
       this.#probeAtMs = Number.POSITIVE_INFINITY;
     }
-    const stored = this.#send(topic, transactionId, event);
+    const stored = this.#send(half);
     return {
       missing: down !== undefined ? Promise.resolve(down) : stored.then((s) => ('half' in s ? undefined : s.error)),
-      settle: (verdict) => this.#track(this.#settle(topic, transactionId, stored, verdict)),
+      messageId: stored.then((s) => ('half' in s ? s.half.messageId : undefined)),
+      settle: (verdict) => this.#track(this.#settle(half, stored, verdict)),
     };
   }
 
@@ -74,26 +82,26 @@ export class HalfMessages {
     await Promise.allSettled(this.#underWay);
   }
 
-  async #send(topic: Topic, transactionId: string, event?: Envelope): Promise<Stored> {
+  async #send({ topic, message, facts }: OutgoingHalf): Promise<Stored> {
     const { broker, metrics, log } = this.options;
     try {
-      const half = await broker.sendHalf(carrierOf(topic.carrier ?? topic.name, transactionId, event));
-      metrics.halves.inc({ topic: topic.name, result: 'stored' });
-      log.debug({ transactionId, topic: topic.carrier, messageId: half.messageId }, 'half message sent');
-      if (this.#down !== undefined) log.info({ topic: topic.carrier }, 'broker is back, half messages are sent again');
+      const half = await broker.sendHalf(message);
+      metrics.halves.inc({ topic, result: 'stored' });
+      log.debug({ ...facts, topic: message.topic, messageId: half.messageId }, 'half message sent');
+      if (this.#down !== undefined) log.info({ topic: message.topic }, 'broker is back, half messages are sent again');
       this.#down = undefined;
       return { half };
     } catch (error) {
       const unavailable = error instanceof BrokerUnavailableError;
-      metrics.halves.inc({ topic: topic.name, result: unavailable ? 'unavailable' : 'refused' });
+      metrics.halves.inc({ topic, result: unavailable ? 'unavailable' : 'refused' });
       // A refusal is about this message; the broker itself is there.
       if (!unavailable) {
-        log.warn({ transactionId, topic: topic.carrier, err: error }, 'half message refused');
+        log.warn({ ...facts, topic: message.topic, err: error }, 'half message refused');
         this.#probeAtMs = 0;
         return { error };
       }
       if (this.#down === undefined) {
-        log.warn({ topic: topic.carrier, err: error }, 'broker is down, transactions go on without half messages');
+        log.warn({ topic: message.topic, err: error }, 'broker is down, transactions go on without half messages');
       }
       this.#down = error;
       this.#probeAtMs = performance.now() + PROBE_EVERY_MS;
@@ -101,26 +109,39 @@ export class HalfMessages {
     }
   }
 
-  async #settle(topic: Topic, transactionId: string, stored: Promise<Stored>, verdict: 'commit' | 'rollback') {
+  async #settle(
+    { topic, message, facts }: OutgoingHalf,
+    stored: Promise<Stored>,
+    verdict: 'commit' | 'rollback',
+  ): Promise<VerdictSent> {
     const { metrics, log, reached } = this.options;
     const found = await stored;
-    if (!('half' in found)) return;
+    if (!('half' in found)) return 'none';
     // After the caller's continuation: who waits for an answer comes first.
     await new Promise((resolve) => setImmediate(resolve));
     const { messageId } = found.half;
     try {
       if (reached) await reached('publish.before-verdict');
       await found.half[verdict]();
-      metrics.verdicts.inc({ topic: topic.name, verdict, result: 'sent' });
-      log.debug({ transactionId, topic: topic.carrier, messageId, verdict }, 'verdict sent');
+      metrics.verdicts.inc({ topic, verdict, result: 'sent' });
+      log.debug({ ...facts, topic: message.topic, messageId, verdict }, 'verdict sent');
+      return 'sent';
     } catch (error) {
-      metrics.verdicts.inc({ topic: topic.name, verdict, result: 'lost' });
-      log.warn({ transactionId, messageId, verdict, err: error }, 'verdict lost, the check-back repeats it');
+      metrics.verdicts.inc({ topic, verdict, result: 'lost' });
+      log.warn({ ...facts, messageId, verdict, err: error }, 'verdict lost, the check-back repeats it');
+      return 'lost';
     }
   }
 
-  #track(work: Promise<void>): void {
+  #track(work: Promise<VerdictSent>): Promise<VerdictSent> {
     this.#underWay.add(work);
     void work.finally(() => this.#underWay.delete(work));
+    return work;
   }
 }
+
+const noHalf = (down: unknown): PendingHalf => ({
+  missing: Promise.resolve(down),
+  messageId: Promise.resolve(undefined),
+  settle: () => Promise.resolve('none'),
+});

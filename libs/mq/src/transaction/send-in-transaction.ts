@@ -21,21 +21,17 @@ import type { Pool } from 'pg';
 import type { Envelope } from '../envelope.js';
 import type { LocalTransaction } from '../local-transaction.js';
 import type { MqTimings, ReachedPoint } from '../mq.config.js';
-import {
-  BrokerUnavailableError,
-  StatementSwallowedError,
-  TransactionFencedError,
-  TransactionInDoubtError,
-} from '../mq.errors.js';
+import { BrokerUnavailableError, StatementSwallowedError, TransactionInDoubtError } from '../mq.errors.js';
 import type { MqMetrics } from '../mq.metrics.js';
 import type { Log } from '../rocketmq/wire.js';
 import type { Topic } from '../topic.js';
+import { carrierOf } from './carrier.js';
 import { newId, withId, type RecordedEvent } from './event.js';
 import type { HalfMessages } from './half-messages.js';
 import { PgLocalTransaction, type Publishing } from './pg-local-transaction.js';
 import { isServerError, PgTransaction } from './pg-transaction.js';
 import type { Resolver } from './resolve.js';
-import { recordDecision, recordEvent, recordEvents } from './transaction-log.js';
+import { fencedOr, recordDecision, recordEvent, recordEvents } from './transaction-log.js';
 
 /** One call of `sendInTransaction`. */
 export interface Request {
@@ -169,11 +165,13 @@ export class TransactionalSender {
     const { topic } = first;
     const transactionId = newId();
     if (reached) await reached('publish.before-half');
-    const half = halves.send(topic, transactionId, group.length === 1 ? first.envelope : undefined);
+    const only = group.length === 1 ? first.envelope : undefined;
+    const message = carrierOf(topic.carrier ?? topic.name, transactionId, only);
+    const half = halves.send({ topic: topic.name, message, facts: { transactionId } });
     const missing = await half.missing;
     if (reached) await reached('publish.after-half');
     const members = missing === undefined ? group : turnAway(group, missing);
-    if (members.length === 0) return half.settle('rollback');
+    if (members.length === 0) return void half.settle('rollback');
 
     metrics.groupSize.observe(members.length);
     // Without a half message nothing but the sweeper publishes: at once.
@@ -190,7 +188,7 @@ export class TransactionalSender {
     }
     this.#answer(lane, members, transactionId, ending);
     // In doubt: send nothing. A verdict that turns out wrong is repaired by nobody.
-    if (ending.kind !== 'in-doubt') half.settle(ending.kind === 'committed' ? 'commit' : 'rollback');
+    if (ending.kind !== 'in-doubt') void half.settle(ending.kind === 'committed' ? 'commit' : 'rollback');
     else metrics.verdicts.inc({ topic: topic.name, verdict: 'none', result: 'sent' });
   }
 
@@ -320,13 +318,6 @@ function recorded({ topic, envelope }: Member, transactionId: string, eventId: s
 /** What members failed on by themselves stands, whatever became of the others. */
 function errorsOf(answers: Answers): Answers {
   return new Map([...answers].filter(([, answer]) => answer !== 'again' && 'error' in answer));
-}
-
-/** The primary key was taken: a check-back took this transaction for dead. */
-function fencedOr(error: unknown, transactionId: string): unknown {
-  return isServerError(error) && error.code === '23505' && error.constraint === 'transaction_log_pkey'
-    ? new TransactionFencedError(transactionId, error)
-    : error;
 }
 
 async function attempt<T>(work: Promise<T>): Promise<{ readonly value: T } | { readonly error: unknown }> {

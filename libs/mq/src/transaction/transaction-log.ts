@@ -1,6 +1,8 @@
 import { validate } from 'uuid';
 import type { Rows, Statement } from '../local-transaction.js';
+import { TransactionFencedError } from '../mq.errors.js';
 import { headersOf, type DecidedBy, type Headers, type RecordedEvent } from './event.js';
+import { isServerError } from './pg-transaction.js';
 
 /** Whatever runs a statement: a transaction, a pool, a connection. */
 export interface Runs {
@@ -141,6 +143,13 @@ export async function recordEvents(
     events.map(({ envelope }) => JSON.stringify(headersOf(envelope))),
     dueAfterMs,
   ]);
+}
+
+/** The primary key was taken: a check-back took this transaction for dead. */
+export function fencedOr(error: unknown, transactionId: string): unknown {
+  return isServerError(error) && error.code === '23505' && error.constraint === 'transaction_log_pkey'
+    ? new TransactionFencedError(transactionId, error)
+    : error;
 }
 
 export async function readDecision(runs: Runs, transactionId: string): Promise<Decision> {
