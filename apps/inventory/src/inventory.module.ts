@@ -15,6 +15,7 @@ import { OrderPlacedHandler } from './reserve-stock/order-placed.handler.js';
 import { ReserveStock } from './reserve-stock/reserve-stock.js';
 import { OrderPaidHandler } from './sell-stock/order-paid.handler.js';
 import { SellStock } from './sell-stock/sell-stock.js';
+import { REACHED } from './tokens.js';
 import { ViewStockController } from './view-stock/view-stock.controller.js';
 
 /** Over HTTP. */
@@ -75,7 +76,12 @@ export class InventoryModule {
         AdminModule.forRootAsync({ admin, logger, useFactory: () => faultRoutes(faults) }),
       ],
       controllers: SERVES,
-      providers: [...SUBSCRIBES, ...USE_CASES, provideProblems(PROBLEMS)],
+      providers: [
+        ...SUBSCRIBES,
+        ...USE_CASES,
+        { provide: REACHED, useValue: faults?.reached },
+        provideProblems(PROBLEMS),
+      ],
     };
   }
 }

@@ -21,7 +21,7 @@ import { PlaceOrder } from './place-order/place-order.js';
 import { PriceListController } from './price-list/price-list.controller.js';
 import { SettleOrder } from './settle-order/settle-order.js';
 import { StockAnswersHandler } from './settle-order/stock-answers.handler.js';
-import { LOGGER, type Logger, PAYMENT_WINDOW } from './tokens.js';
+import { LOGGER, type Logger, PAYMENT_WINDOW, REACHED } from './tokens.js';
 import { ViewOrderController } from './view-order/view-order.controller.js';
 
 /** Over HTTP. */
@@ -110,6 +110,7 @@ export class OrderModule {
         { provide: PaymentProvider, useClass: SimulatedProvider },
         { provide: LOGGER, useValue: logger },
         { provide: PAYMENT_WINDOW, useValue: paymentWindowMs },
+        { provide: REACHED, useValue: faults?.reached },
         provideProblems(PROBLEMS),
       ],
     };

@@ -12,7 +12,7 @@ import { within } from './rocketmq/within.js';
 import type { Log } from './rocketmq/wire.js';
 import { ConfigurationError } from './mq.errors.js';
 import { refuseUnsafeDatabase } from './transaction/durability.js';
-import type { RecordedEvent } from './transaction/event.js';
+import { typesOf, type RecordedEvent } from './transaction/event.js';
 import { factsOf, Forwarder } from './transaction/forward.js';
 import { HalfMessages } from './transaction/half-messages.js';
 import { PgLocalTransactions, type LocalTransactions } from './transaction/local-transactions.js';
@@ -191,6 +191,7 @@ export class Publisher {
   }
 
   async #forward(forwarder: Forwarder, events: readonly RecordedEvent[]): Promise<void> {
+    if (this.options.reached) await this.options.reached('local.before-send', typesOf(events));
     for (const { event, messageId, error } of await forwarder.forward(events)) {
       if (error === undefined) this.#log.debug({ ...factsOf(event), messageId }, 'event sent');
       else this.#log.warn({ ...factsOf(event), err: error }, 'event not sent, the sweeper sends it');

@@ -1,7 +1,8 @@
 import { type LocalTransaction, UnprocessableMessageError } from '@halfway/mq';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { stepOf } from '../domain/reservation.js';
 import { ReservationRepository } from '../persistence/reservation.repository.js';
+import { REACHED, type Reached } from '../tokens.js';
 
 /**
  * Gives reserved stock back, once. A cancellation may overtake its order: then it leaves a tombstone, which the order
@@ -9,11 +10,15 @@ import { ReservationRepository } from '../persistence/reservation.repository.js'
  */
 @Injectable()
 export class ReleaseStock {
-  constructor(private readonly reservations: ReservationRepository) {}
+  constructor(
+    private readonly reservations: ReservationRepository,
+    @Inject(REACHED) private readonly reached?: Reached,
+  ) {}
 
   /** @throws UnprocessableMessageError when an order's stock is sold: a paid order is final. */
   async execute(orderIds: readonly string[], tx: LocalTransaction): Promise<void> {
     const recorded = await this.reservations.lockOrBury(orderIds, tx);
+    await this.reached?.('release.after-tombstone');
     const moving = orderIds.filter((orderId) => {
       const state = recorded.get(orderId)?.state;
       const step = stepOf('cancelled', state);

@@ -1,8 +1,9 @@
 import type { LocalTransaction } from '@halfway/mq';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { stepOf } from '../domain/reservation.js';
 import { type OrderToReserve, reserve } from '../domain/stock.js';
 import { type Recorded, ReservationRepository } from '../persistence/reservation.repository.js';
+import { REACHED, type Reached } from '../tokens.js';
 
 export type ReserveAnswer =
   | { readonly answer: 'reserved' }
@@ -15,10 +16,14 @@ export type ReserveAnswer =
  */
 @Injectable()
 export class ReserveStock {
-  constructor(private readonly reservations: ReservationRepository) {}
+  constructor(
+    private readonly reservations: ReservationRepository,
+    @Inject(REACHED) private readonly reached?: Reached,
+  ) {}
 
   async execute(orders: readonly OrderToReserve[], tx: LocalTransaction): Promise<readonly ReserveAnswer[]> {
     const { recorded, available } = await this.reservations.claim(orders, tx);
+    await this.reached?.('reserve.after-reservation-rows');
     const undecided = orders.filter(({ orderId }) => !recorded.has(orderId));
     const decisions = reserve(undecided, available);
     await this.reservations.record(decisions, tx);

@@ -1,11 +1,12 @@
 import { orderEvents } from '@halfway/contracts';
 import { Producer } from '@halfway/mq';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Order } from '../domain/order.js';
 import { OrderContendedError, OrderNotCancellableError, OrderNotFoundError } from '../domain/order.errors.js';
 import { outcomeOf } from '../domain/order-status.js';
 import { OrderReader } from '../persistence/order.reader.js';
 import { OrderRepository } from '../persistence/order.repository.js';
+import { REACHED, type Reached } from '../tokens.js';
 
 /** The order was open when we looked and is not any more. Never leaves this file. */
 class RaceLostError extends Error {}
@@ -23,6 +24,7 @@ export class CancelOrder {
     private readonly orders: OrderRepository,
     private readonly reader: OrderReader,
     private readonly producer: Producer,
+    @Inject(REACHED) private readonly reached?: Reached,
   ) {}
 
   async execute(orderId: string): Promise<Order> {
@@ -41,6 +43,7 @@ export class CancelOrder {
     try {
       await this.producer.sendInTransaction(orderEvents.cancelled, { orderId, reason: 'CUSTOMER' }, async (tx) => {
         if (!(await this.orders.cancel(orderId, 'CUSTOMER', tx))) throw new RaceLostError();
+        await this.reached?.('cancel.after-update');
       });
     } catch (error) {
       if (!(error instanceof RaceLostError)) throw error;

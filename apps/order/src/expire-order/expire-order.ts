@@ -3,7 +3,7 @@ import { type LocalTransaction, Producer } from '@halfway/mq';
 import { Inject, Injectable } from '@nestjs/common';
 import { wakeAfterMs } from '../domain/payment-window.js';
 import { ExpiryRepository } from '../persistence/expiry.repository.js';
-import { LOGGER, type Logger } from '../tokens.js';
+import { LOGGER, type Logger, REACHED, type Reached } from '../tokens.js';
 
 /**
  * Ends an order whose payment window is over. The alarm only wakes us; PostgreSQL's clock decides, under the row lock, in the
@@ -15,10 +15,12 @@ export class ExpireOrder {
     private readonly expiry: ExpiryRepository,
     private readonly producer: Producer,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(REACHED) private readonly reached?: Reached,
   ) {}
 
   async execute(orderId: string, tx: LocalTransaction): Promise<void> {
     if (await this.expiry.expire(orderId, tx)) {
+      await this.reached?.('expire.after-update');
       await tx.publish(orderEvents.cancelled, { orderId, reason: 'PAYMENT_TIMEOUT' });
       this.logger.debug({ orderId, by: 'timer' }, 'order expired');
       return;
@@ -28,7 +30,9 @@ export class ExpireOrder {
     // before it); in the second case nobody wakes for it again, and the sweeper ends it.
     if (remainingMs === undefined) return;
     // Fired early: set again before this alarm is acknowledged, for afterwards nobody would know of it.
+    await this.reached?.('expire.before-rearm');
     await this.producer.sendLater(orderTimeouts.expiring, { orderId }, { afterMs: wakeAfterMs(remainingMs) });
+    await this.reached?.('expire.after-rearm');
     this.logger.debug({ orderId, remainingMs }, 'alarm came early, armed again');
   }
 }

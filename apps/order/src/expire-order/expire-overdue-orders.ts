@@ -3,7 +3,7 @@ import { LocalTransactions } from '@halfway/mq';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ExpiryRepository } from '../persistence/expiry.repository.js';
 import { RepeatingJob } from '../repeating-job.js';
-import { LOGGER, type Logger } from '../tokens.js';
+import { LOGGER, type Logger, REACHED, type Reached } from '../tokens.js';
 
 /** The alarm is due one second after the window and comes within another: whatever is still open after this was forgotten. */
 const GRACE_MS = 3_000;
@@ -21,6 +21,7 @@ export class ExpireOverdueOrders implements OnApplicationBootstrap, OnModuleDest
     private readonly expiry: ExpiryRepository,
     private readonly transactions: LocalTransactions,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(REACHED) private readonly reached?: Reached,
   ) {
     this.job = new RepeatingJob({ name: 'expire-overdue-orders', everyMs: 1_000, work: () => this.execute() }, logger);
   }
@@ -37,6 +38,7 @@ export class ExpireOverdueOrders implements OnApplicationBootstrap, OnModuleDest
   async execute(): Promise<boolean> {
     const expired = await this.transactions.run(async (tx) => {
       const orderIds = await this.expiry.expireOverdue(GRACE_MS, BATCH, tx);
+      if (orderIds.length) await this.reached?.('overdue.after-update');
       for (const orderId of orderIds) {
         await tx.publish(orderEvents.cancelled, { orderId, reason: 'PAYMENT_TIMEOUT' });
       }

@@ -1,6 +1,6 @@
 import { orderEvents } from '@halfway/contracts';
 import { Producer } from '@halfway/mq';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   OrderContendedError,
   OrderNotFoundError,
@@ -9,6 +9,7 @@ import {
 } from '../domain/order.errors.js';
 import { type Capture, isSameCapture, judgeCapture, type Payment } from '../domain/payment.js';
 import { PaymentRepository } from '../persistence/payment.repository.js';
+import { REACHED, type Reached } from '../tokens.js';
 
 export interface RecordedPayment {
   readonly payment: Payment;
@@ -33,6 +34,7 @@ export class PayOrder {
   constructor(
     private readonly payments: PaymentRepository,
     private readonly producer: Producer,
+    @Inject(REACHED) private readonly reached?: Reached,
   ) {}
 
   async execute(capture: Capture): Promise<RecordedPayment> {
@@ -53,7 +55,9 @@ export class PayOrder {
     const { orderId, paymentId } = capture;
     try {
       await this.producer.sendInTransaction(orderEvents.paid, { orderId, paymentId }, async (tx) => {
+        await this.reached?.('pay.before-insert');
         if (!(await this.payments.capture(capture, tx))) throw new RaceLostError();
+        await this.reached?.('pay.after-insert');
       });
       return { ...capture, state: 'CAPTURED' };
     } catch (error) {
@@ -64,7 +68,9 @@ export class PayOrder {
 
   /** @returns undefined when the payment is recorded meanwhile: look again. */
   private async recordRefundDue(capture: Capture): Promise<Payment | undefined> {
-    return (await this.payments.recordRefundDue(capture)) ? { ...capture, state: 'REFUND_DUE' } : undefined;
+    const isRecorded = await this.payments.recordRefundDue(capture);
+    await this.reached?.('pay.after-refund-due');
+    return isRecorded ? { ...capture, state: 'REFUND_DUE' } : undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { RefundRepository } from '../persistence/refund.repository.js';
 import { RepeatingJob } from '../repeating-job.js';
-import { LOGGER, type Logger } from '../tokens.js';
+import { LOGGER, type Logger, REACHED, type Reached } from '../tokens.js';
 import { PaymentProvider } from './payment-provider.js';
 
 /** A claim outlives a slow provider; after it, or after a failure, the refund is due again. */
@@ -20,6 +20,7 @@ export class RefundPayments implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly refunds: RefundRepository,
     private readonly provider: PaymentProvider,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(REACHED) private readonly reached?: Reached,
   ) {
     this.job = new RepeatingJob({ name: 'refund-payments', everyMs: 1_000, work: () => this.execute() }, logger);
   }
@@ -38,8 +39,11 @@ export class RefundPayments implements OnApplicationBootstrap, OnModuleDestroy {
     for (const refund of due) {
       const { paymentId } = refund;
       try {
+        await this.reached?.('refund.before-provider');
         await this.provider.refund(refund);
+        await this.reached?.('refund.after-provider');
         await this.refunds.markRefunded(paymentId);
+        await this.reached?.('refund.after-record');
         this.logger.info({ paymentId }, 'payment refunded');
       } catch (err) {
         this.logger.warn({ paymentId, err }, 'refund failed, it is due again');

@@ -2,7 +2,7 @@ import { orderTimeouts } from '@halfway/contracts';
 import { Producer } from '@halfway/mq';
 import { Inject, Injectable } from '@nestjs/common';
 import { wakeAfterMs } from '../domain/payment-window.js';
-import { LOGGER, type Logger } from '../tokens.js';
+import { LOGGER, type Logger, REACHED, type Reached } from '../tokens.js';
 
 /** A local transaction holds a connection while it waits for its timer, so it does not wait for long. */
 const WAIT_MS = 100;
@@ -22,6 +22,7 @@ export class PaymentTimer {
   constructor(
     private readonly producer: Producer,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(REACHED) private readonly reached?: Reached,
   ) {}
 
   /** Starts at once, in parallel with whatever the caller does next. @returns a wait that ends soon and never fails. */
@@ -32,7 +33,9 @@ export class PaymentTimer {
 
   private async send(orderId: string, windowMs: number): Promise<void> {
     try {
+      await this.reached?.('timer.before-send');
       await this.producer.sendLater(orderTimeouts.expiring, { orderId }, { afterMs: wakeAfterMs(windowMs) });
+      await this.reached?.('timer.after-send');
       this.answering = true;
     } catch (err) {
       this.answering = false;

@@ -6,7 +6,7 @@ import { type Order, type OrderRequest, placeOrder } from '../domain/order.js';
 import { IdempotencyKeyInFlightError, IdempotencyKeyReusedError } from '../domain/order.errors.js';
 import { toOrderResponse } from '../order.response.js';
 import { type Groundwork, OrderRepository } from '../persistence/order.repository.js';
-import { PAYMENT_WINDOW } from '../tokens.js';
+import { PAYMENT_WINDOW, REACHED, type Reached } from '../tokens.js';
 import { requestHashOf } from './idempotency-key.js';
 import { PaymentTimer } from './payment-timer.js';
 
@@ -31,12 +31,15 @@ export class PlaceOrder {
     private readonly producer: Producer,
     private readonly timer: PaymentTimer,
     @Inject(PAYMENT_WINDOW) private readonly paymentWindowMs: number,
+    @Inject(REACHED) private readonly reached?: Reached,
   ) {}
 
   async execute(key: string, request: OrderRequest): Promise<PlacedOrder> {
     const requestHash = requestHashOf(request);
     const skus = request.lines.map(({ sku }) => sku);
+    await this.reached?.('place.before-lookup');
     const { now, placed, prices } = await this.orders.groundwork(key, skus);
+    await this.reached?.('place.after-lookup');
     if (placed) return replay(placed, requestHash);
 
     const order = placeOrder(request, prices, {
@@ -56,6 +59,7 @@ export class PlaceOrder {
       if (!isKeyContention(error)) throw error;
       return this.answerOfTheOther(key, requestHash);
     }
+    await this.reached?.('place.before-answer');
     return { orderId: order.orderId, answer, replayed: false };
   }
 

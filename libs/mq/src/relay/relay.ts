@@ -16,6 +16,7 @@ import type { MqMetrics } from '../mq.metrics.js';
 import type { LeasedMessage, Log } from '../rocketmq/wire.js';
 import type { Topic } from '../topic.js';
 import { transactionIdOf } from '../transaction/carrier.js';
+import { typesOf } from '../transaction/event.js';
 import { factsOf, type Forwarder } from '../transaction/forward.js';
 import { onPool } from '../transaction/on-pool.js';
 import { unacknowledged, type Runs } from '../transaction/transaction-log.js';
@@ -114,9 +115,9 @@ export class Relay {
     const events = open.filter(
       ({ transactionId, envelope }) => ours.has(transactionId) || !forwarder.hasSent(envelope.attributes.id),
     );
-    if (reached) await reached('relay.before-forward');
+    if (reached) await reached('relay.before-forward', typesOf(events));
     const results = await forwarder.forward(events);
-    if (reached) await reached('relay.after-forward');
+    if (reached) await reached('relay.after-forward', typesOf(events));
     const failed = new Map<string, unknown>();
     for (const { event, messageId, error } of results) {
       if (error === undefined) log.debug({ ...factsOf(event), messageId }, 'event relayed');
@@ -128,6 +129,7 @@ export class Relay {
     const relayed = [...found].filter((id) => !failed.has(id));
     metrics.relays.inc({ topic: topic.name, result: 'relayed' }, relayed.length);
     metrics.relays.inc({ topic: topic.name, result: 'nothing' }, ours.size - found.size);
+    if (reached) await reached('relay.before-ack', typesOf(events));
     return failed;
   }
 

@@ -15,6 +15,10 @@ export interface RecordedEvent {
 /** Attributes that have no column of their own. */
 export type Headers = Omit<Attributes, 'id' | 'type' | 'subject' | 'specversion'>;
 
+/** For crash points: what is in a batch. */
+export const typesOf = (events: readonly Pick<RecordedEvent, 'envelope'>[]): readonly string[] =>
+  events.map(({ envelope }) => envelope.attributes.type);
+
 /** A new id: time-ordered, so that the log grows at one end and an id tells its age. */
 export const newId = (): string => v7();
 

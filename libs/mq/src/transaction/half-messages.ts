@@ -121,8 +121,9 @@ export class HalfMessages {
     await new Promise((resolve) => setImmediate(resolve));
     const { messageId } = found.half;
     try {
-      if (reached) await reached('publish.before-verdict');
+      if (reached) await reached('publish.before-verdict', verdict);
       await found.half[verdict]();
+      if (reached) await reached('publish.after-verdict', verdict);
       metrics.verdicts.inc({ topic, verdict, result: 'sent' });
       log.debug({ ...facts, topic: message.topic, messageId, verdict }, 'verdict sent');
       return 'sent';

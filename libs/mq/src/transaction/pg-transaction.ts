@@ -40,15 +40,19 @@ export class PgTransaction {
   private constructor(
     private readonly client: PoolClient,
     private readonly answerWithinMs: number,
+    private readonly onCommitted?: () => Promise<void> | void,
   ) {
     // Without a listener a connection that is lost while it is ours would end the process.
     client.on('error', this.#onError);
   }
 
-  /** @throws when there is no connection or BEGIN failed; nothing was begun then. */
-  static async begin(pool: Pool, limits: Limits): Promise<PgTransaction> {
+  /**
+   * @param onCommitted a crash point between COMMIT and its answer.
+   * @throws when there is no connection or BEGIN failed; nothing was begun then.
+   */
+  static async begin(pool: Pool, limits: Limits, onCommitted?: () => Promise<void> | void): Promise<PgTransaction> {
     const client = await pool.connect();
-    const transaction = new PgTransaction(client, limits.statementMs + ANSWER_MARGIN_MS);
+    const transaction = new PgTransaction(client, limits.statementMs + ANSWER_MARGIN_MS, onCommitted);
     try {
       if (!limited.has(client)) {
         await transaction.query(
@@ -102,6 +106,7 @@ export class PgTransaction {
     }
     try {
       const { command } = await this.#ask('commit');
+      if (this.onCommitted) await this.onCommitted();
       this.#release(false);
       // COMMIT of a transaction in which a statement failed is answered with ROLLBACK, and no error.
       if (command === 'COMMIT') return { kind: 'committed' };

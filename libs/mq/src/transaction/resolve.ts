@@ -108,19 +108,12 @@ export class Resolver {
 
   /** Steps a to d. Never throws: any doubt is `unknown`. */
   async resolve(transactionId: string, by: Exclude<DecidedBy, 'local'>): Promise<Resolution> {
-    const { log, metrics, reached } = this.options;
+    const { log, reached } = this.options;
     try {
-      if (reached) await reached('resolve.before-select');
-      const first = await readDecision(this.#log, transactionId);
-      if (first.decision) return resolutionOf(first);
-      if (by !== 'in-doubt' && this.#isYoung(transactionId, first.nowMs)) return UNKNOWN;
-      const laid = await layTombstone(this.#log, transactionId, by);
-      if (laid) {
-        metrics.tombstones.inc({ by });
-        log.info({ transactionId, by }, 'transaction aborted by tombstone');
-      }
-      if (reached) await reached('resolve.after-tombstone');
-      return resolutionOf(await readDecision(this.#log, transactionId));
+      if (reached) await reached('resolve.before-select', by);
+      const resolution = await this.#decide(transactionId, by);
+      if (reached) await reached('resolve.before-answer', by);
+      return resolution;
     } catch (error) {
       // 55P03, lock not available: the transaction is running this very moment, which is no failure.
       const running = error instanceof pg.DatabaseError && error.code === '55P03';
@@ -131,6 +124,20 @@ export class Resolver {
 
   async stop(): Promise<void> {
     await this.#pool.end();
+  }
+
+  async #decide(transactionId: string, by: Exclude<DecidedBy, 'local'>): Promise<Resolution> {
+    const { log, metrics, reached } = this.options;
+    const first = await readDecision(this.#log, transactionId);
+    if (first.decision) return resolutionOf(first);
+    if (by !== 'in-doubt' && this.#isYoung(transactionId, first.nowMs)) return UNKNOWN;
+    const laid = await layTombstone(this.#log, transactionId, by);
+    if (laid) {
+      metrics.tombstones.inc({ by });
+      log.info({ transactionId, by }, 'transaction aborted by tombstone');
+    }
+    if (reached) await reached('resolve.after-tombstone', by);
+    return resolutionOf(await readDecision(this.#log, transactionId));
   }
 
   #isYoung(transactionId: string, nowMs: number): boolean {

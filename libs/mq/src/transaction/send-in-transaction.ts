@@ -26,7 +26,7 @@ import type { MqMetrics } from '../mq.metrics.js';
 import type { Log } from '../rocketmq/wire.js';
 import type { Topic } from '../topic.js';
 import { carrierOf } from './carrier.js';
-import { newId, withId, type RecordedEvent } from './event.js';
+import { newId, typesOf, withId, type RecordedEvent } from './event.js';
 import type { HalfMessages } from './half-messages.js';
 import { PgLocalTransaction, type Publishing } from './pg-local-transaction.js';
 import { isServerError, PgTransaction } from './pg-transaction.js';
@@ -164,12 +164,12 @@ export class TransactionalSender {
     if (!first) return;
     const { topic } = first;
     const transactionId = newId();
-    if (reached) await reached('publish.before-half');
+    if (reached) await reached('publish.before-half', typesOf(group));
     const only = group.length === 1 ? first.envelope : undefined;
     const message = carrierOf(topic.carrier ?? topic.name, transactionId, only);
     const half = halves.send({ topic: topic.name, message, facts: { transactionId } });
     const missing = await half.missing;
-    if (reached) await reached('publish.after-half');
+    if (reached) await reached('publish.after-half', typesOf(group));
     const members = missing === undefined ? group : turnAway(group, missing);
     if (members.length === 0) return void half.settle('rollback');
 
@@ -184,7 +184,7 @@ export class TransactionalSender {
 
     if (ending.kind === 'committed') {
       log.debug({ transactionId, topic: topic.name, members: members.length }, 'local transaction committed');
-      if (reached) await reached('publish.after-commit');
+      if (reached) await reached('publish.after-commit', typesOf(members));
     }
     this.#answer(lane, members, transactionId, ending);
     // In doubt: send nothing. A verdict that turns out wrong is repaired by nobody.
@@ -222,15 +222,15 @@ export class TransactionalSender {
   /** The decision row carries the event; the work follows it, so that a check-back finds the key taken as early as can be. */
   async #transactOne(member: Member, transactionId: string, dueAfterMs: number): Promise<Ending> {
     const { pool, timings, publishing, reached } = this.options;
-    const transaction = await attempt(PgTransaction.begin(pool, timings));
+    const transaction = await attempt(PgTransaction.begin(pool, timings, this.#onCommitted([member])));
     if ('error' in transaction) return { kind: 'aborted', answers: new Map(), error: transaction.error, ran: false };
     const tx = new PgLocalTransaction(transaction.value, publishing, transactionId);
     try {
       await recordEvent(transaction.value, recorded(member, transactionId, transactionId), dueAfterMs);
-      if (reached) await reached('publish.after-decision');
+      if (reached) await reached('publish.after-decision', typesOf([member]));
       const value = await member.work(tx);
       await tx.close();
-      if (reached) await reached('publish.before-commit');
+      if (reached) await reached('publish.before-commit', typesOf([member]));
       const ending = await transaction.value.commit();
       const answers: Answers = new Map([[member, { value }]]);
       return ending.kind === 'aborted' ? { ...ending, answers: new Map(), ran: true } : { ...ending, answers };
@@ -243,14 +243,14 @@ export class TransactionalSender {
 
   async #transactGroup(members: readonly Member[], transactionId: string, dueAfterMs: number): Promise<Ending> {
     const { pool, timings, reached } = this.options;
-    const begun = await attempt(PgTransaction.begin(pool, timings));
+    const begun = await attempt(PgTransaction.begin(pool, timings, this.#onCommitted(members)));
     // Nothing ran, so that running each alone would only fail as often as there are members.
     if ('error' in begun) return { kind: 'aborted', answers: new Map(), error: begun.error, ran: false };
     const transaction = begun.value;
     const answers = new Map<Member, Answer>();
     try {
       await recordDecision(transaction, transactionId);
-      if (reached) await reached('publish.after-decision');
+      if (reached) await reached('publish.after-decision', typesOf(members));
       const events: RecordedEvent[] = [];
       for (const member of members) {
         const answer = await this.#workInSavepoint(transaction, member, transactionId);
@@ -262,13 +262,19 @@ export class TransactionalSender {
         return { kind: 'aborted', answers, error: undefined, ran: true };
       }
       await recordEvents(transaction, transactionId, events, dueAfterMs);
-      if (reached) await reached('publish.before-commit');
+      if (reached) await reached('publish.before-commit', typesOf(members));
       const ending = await transaction.commit();
       return ending.kind === 'aborted' ? { ...ending, answers: errorsOf(answers), ran: true } : { ...ending, answers };
     } catch (error) {
       await transaction.rollback();
       return { kind: 'aborted', answers: errorsOf(answers), error: fencedOr(error, transactionId), ran: true };
     }
+  }
+
+  /** A failure there looks like an answer to COMMIT that got lost. */
+  #onCommitted(members: readonly Member[]): (() => Promise<void> | void) | undefined {
+    const { reached } = this.options;
+    return reached && (() => reached('publish.commit-answer', typesOf(members)));
   }
 
   /** @throws when the transaction as a whole cannot go on. */

@@ -15,6 +15,7 @@ import type { MqTimings, ReachedPoint } from '../mq.config.js';
 import { BrokerUnavailableError } from '../mq.errors.js';
 import type { MqMetrics } from '../mq.metrics.js';
 import type { Log } from '../rocketmq/wire.js';
+import { typesOf } from './event.js';
 import { factsOf, type Forwarder } from './forward.js';
 import { onPool } from './on-pool.js';
 import { TokenBucket } from './token-bucket.js';
@@ -99,9 +100,9 @@ export class Sweeper {
         atMostMs: timings.resendAtMostMs,
       });
       if (due.length === 0) return { sent: 0, more: false, away: false };
-      if (reached) await reached('sweeper.after-select');
+      if (reached) await reached('sweeper.after-select', typesOf(due));
       const results = await forwarder.forward(due);
-      if (reached) await reached('sweeper.after-send');
+      if (reached) await reached('sweeper.after-send', typesOf(due));
       const unsent: string[] = [];
       for (const { event, messageId, error } of results) {
         const facts = { ...factsOf(event), attempt: event.attempts };
