@@ -39,6 +39,12 @@ export interface HttpRequest {
   readonly path: string;
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Default: the client's. */
+  readonly timeoutMs?: number;
+}
+
+export interface HttpClientOptions {
+  readonly maxSockets?: number;
   /** Default 10 000: longer than the service's own deadline of 8 000, so that an answer in doubt still arrives. */
   readonly timeoutMs?: number;
 }
@@ -46,19 +52,21 @@ export interface HttpRequest {
 /** A client with connections that stay open: what a load run measures must not be the handshake. */
 export class HttpClient {
   readonly #agent: Agent;
+  readonly #timeoutMs: number;
 
   constructor(
     readonly baseUrl: string,
-    options: { readonly maxSockets?: number } = {},
+    { maxSockets = 256, timeoutMs = 10_000 }: HttpClientOptions = {},
   ) {
-    this.#agent = new Agent({ keepAlive: true, maxSockets: options.maxSockets ?? 256, scheduling: 'lifo' });
+    this.#agent = new Agent({ keepAlive: true, maxSockets, scheduling: 'lifo' });
+    this.#timeoutMs = timeoutMs;
   }
 
   /**
    * Any status is an answer.
    * @throws NoAnswerError
    */
-  send<T>({ method, path, body, headers, timeoutMs = 10_000 }: HttpRequest): Promise<Answer<T>> {
+  send<T>({ method, path, body, headers, timeoutMs = this.#timeoutMs }: HttpRequest): Promise<Answer<T>> {
     const startedAt = performance.now();
     const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const what = `${method} ${path}`;

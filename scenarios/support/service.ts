@@ -81,6 +81,20 @@ export class Service {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** The signal or the code that its last process ended with; undefined while it runs. */
+  get endedWith(): string | undefined {
+    if (!this.#child || this.isRunning) return undefined;
+    return this.#child.signalCode ?? `code ${this.#child.exitCode}`;
+  }
+
+  /**
+   * A second process of this service, as a bigger deployment has it, with the same settings and without crash points. It
+   * shares nothing with the first but databases and broker; whoever asked for it starts and retires it.
+   */
+  twin(port: number): Service {
+    return new Service({ ...this.#options, port, admin: undefined });
+  }
+
   /** How it ended although nobody asked it to, if it did. */
   get surprise(): string | undefined {
     return this.#surprise;

@@ -17,6 +17,9 @@ export interface Stack {
     readonly inventoryDatabaseUrl?: string;
   };
   readonly rocketmq: { kill(signal?: NodeJS.Signals): Promise<void>; start(): Promise<void> };
+  readonly postgres: { kill(signal?: NodeJS.Signals): Promise<void>; start(): Promise<void> };
+  /** The server's superuser. */
+  readonly postgresAdminUrl: string;
   readonly pids: Readonly<Record<string, number>>;
   /** Of what we started ourselves. */
   readonly ports: Readonly<Record<string, number>>;
