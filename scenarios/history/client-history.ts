@@ -4,7 +4,7 @@ import type { Order, Payment } from '../support/resources.js';
 import { convict, type Violation } from './convict.js';
 import { answered, unanswered } from './observe.js';
 import type { Operation, Request } from './operation.js';
-import { witnesses } from './witnesses.js';
+import { condense } from './witnesses.js';
 
 /** Never goes back, and finer than a millisecond. */
 const now = (): number => performance.timeOrigin + performance.now();
@@ -14,7 +14,7 @@ const spareOperations = 20_000;
 /**
  * What clients asked for and were told, each request with its outcome. The judge is `checkHistory`.
  * Memory is bounded by the orders, not by the requests: when many have come together, they are judged, and of each order only
- * those are kept against which anything later can be held. Nothing that would convict is lost (see `witnesses`).
+ * those are kept against which anything later can be held. Nothing that would convict is lost (see `condense`).
  */
 export class ClientHistory {
   #ended: Operation[] = [];
@@ -75,12 +75,9 @@ export class ClientHistory {
     if (this.#ended.length >= this.#condenseAt) this.#condense();
   }
 
-  /** Of what had ended before anything that is still under way began: everything to come is later than that. */
   #condense(): void {
     this.#convictions = convict(this.operations, this.#convictions);
-    const horizon = Math.min(now(), ...[...this.#open].map(({ invokedAt }) => invokedAt));
-    const past = this.#ended.filter(({ endedAt }) => endedAt < horizon);
-    this.#ended = [...witnesses(past), ...this.#ended.filter(({ endedAt }) => endedAt >= horizon)];
+    this.#ended = [...condense(this.#ended, this.#open)];
     this.#condenseAt = 2 * this.#ended.length + this.spare;
   }
 }
