@@ -53,15 +53,16 @@ export function drawTimeline({ about, since, entries, logs }: TimelineSource): r
 
 const keysOf = ({ facts }: LogLine): readonly unknown[] => [facts['key'], facts['keys'], facts['orderId']].flat();
 const hasKey = (line: LogLine): boolean => keysOf(line).some((key) => key !== undefined);
+/** By its key, or because its transaction is followed by name. */
 const isKeyed = (line: LogLine, followed: ReadonlySet<string>): boolean =>
-  keysOf(line).some((key) => typeof key === 'string' && followed.has(key));
+  [...keysOf(line), ...idsOf(line)].some((id) => typeof id === 'string' && followed.has(id));
 const idsOf = ({ facts }: LogLine): readonly string[] =>
   [facts['transactionId'], facts['eventId'], facts['eventIds']].flat().filter((id) => typeof id === 'string');
 
 /** What a reader wants to know of a step, in a fixed order; ids are for the log itself. */
 function describe(facts: LogLine['facts']): string {
-  const { type, verdict, attempt, reason, err, retired } = facts;
-  const parts = [type, verdict].filter((part) => typeof part === 'string');
+  const { type, verdict, detail, attempt, reason, err, retired } = facts;
+  const parts = [type, verdict, detail].filter((part) => typeof part === 'string');
   if (retired !== undefined) parts.push('end to end');
   if (typeof attempt === 'number' && attempt > 1) parts.push(`attempt ${attempt}`);
   if (typeof reason === 'string') parts.push(firstSentence(reason));

@@ -63,4 +63,6 @@ export interface MqOptions {
   /** prom-client registry; default the global one. */
   readonly registry?: Registry;
   readonly reached?: ReachedPoint;
+  /** Keeps a journal of every event's steps in table `mq.journal`, see `Journal`. Default false, and then it costs nothing. */
+  readonly journal?: boolean;
 }

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService } from '@nestjs/core';
 import { Quarantine } from './consuming/quarantine.js';
+import { Journal } from './journal/journal.js';
 import { MQ_OPTIONS, type MqOptions } from './mq.config.js';
 import { LocalTransactions, Producer } from './producer.js';
 import { MqHealth } from './registry/health.js';
@@ -25,7 +26,7 @@ export interface MqAsyncOptions {
 
 /**
  * `MqModule.forRootAsync({ … })` once per service, in its root module. Everywhere injectable then: `Producer`,
- * `LocalTransactions`, `Quarantine`, `MqHealth`. Handlers are found on all providers (`@On`, `@OnBatch`).
+ * `LocalTransactions`, `Quarantine`, `Journal`, `MqHealth`. Handlers are found on all providers (`@On`, `@OnBatch`).
  *
  * Consuming starts in onApplicationBootstrap, before HTTP listens. At shutdown consumers begin to stop before HTTP closes and
  * both drain together; the pool must outlive that: end it after `app.close()`, or in a provider's onApplicationShutdown of a
@@ -57,9 +58,10 @@ export class MqModule implements OnApplicationBootstrap, BeforeApplicationShutdo
           useFactory: ({ publisher }: MqRuntime) => publisher.localTransactions,
         },
         { provide: Quarantine, inject: [MqRuntime], useFactory: ({ quarantine }: MqRuntime) => quarantine },
+        { provide: Journal, inject: [MqRuntime], useFactory: ({ journal }: MqRuntime) => journal },
         { provide: MqHealth, inject: [MqRuntime], useFactory: (runtime: MqRuntime) => new MqHealth(runtime) },
       ],
-      exports: [Producer, LocalTransactions, Quarantine, MqHealth],
+      exports: [Producer, LocalTransactions, Quarantine, Journal, MqHealth],
     };
   }
 

@@ -1,5 +1,6 @@
 import type { BoundCheckBack } from './half/bound-check-back.js';
 import { HalfTopic } from './half/half-topic.js';
+import { teller, type Tell, type WriteStep } from './journal/step.js';
 import type { LocalTransaction } from './local-transaction.js';
 import type { MqOptions, MqTimings } from './mq.config.js';
 import type { MqMetrics } from './mq.metrics.js';
@@ -41,27 +42,31 @@ export class Publisher {
   readonly #connector: Connector | undefined;
   readonly #relays: readonly RelayLine[];
   readonly #log: Log;
+  readonly #tell: Tell;
   #stopped: Promise<void> | undefined;
 
   constructor(
     private readonly options: MqOptions,
     private readonly timings: MqTimings,
     private readonly metrics: MqMetrics,
+    journal?: WriteStep,
   ) {
     const { pool, log, source, reached, groupCommitUpTo = 16, maxHalvesInFlight } = options;
     if (!Number.isInteger(groupCommitUpTo) || groupCommitUpTo < 1 || groupCommitUpTo > 64) {
       throw new ConfigurationError('MQ_GROUP_COMMIT', `groupCommitUpTo is ${groupCommitUpTo}. Choose 1 to 64.`);
     }
     this.#log = log;
+    this.#tell = teller(log, journal);
     const connection = { requestTimeoutMs: timings.requestMs, ...options.connection };
     const published = new Set(options.publishes.map(({ topic }) => topic));
     const transactional = [...published].filter(({ carrier }) => carrier !== undefined);
     const topics = new Map(transactional.map((topic) => [topic.name, topic]));
     const shared = [...published].filter(({ kind }) => kind !== 'half').map(({ name }) => name);
-    const crash = reached ? { reached } : {};
     const bound = maxHalvesInFlight === undefined ? {} : { maxHalvesInFlight };
+    const tells = journal ? { journal } : {};
+    const hooks = { ...(reached ? { reached } : {}), ...tells };
 
-    this.resolver = new Resolver({ pool, timings, metrics, log, ...crash });
+    this.resolver = new Resolver({ pool, timings, metrics, log, ...hooks });
     this.broker = new RocketProducer({
       connection,
       // Listed from the start: a topic learnt later is announced only after minutes, and its check-backs go astray till then.
@@ -75,7 +80,7 @@ export class Publisher {
     this.#halfTopics = new Map(
       [...published]
         .filter(({ kind }) => kind === 'half')
-        .map((topic) => [topic, new HalfTopic({ topic, source, connection, metrics, log, ...bound, ...crash })]),
+        .map((topic) => [topic, new HalfTopic({ topic, source, connection, metrics, log, ...bound, ...hooks })]),
     );
     this.#connector =
       shared.length > 0 ? new Connector(`producer of ${source}`, () => this.broker.start(), log) : undefined;
@@ -88,7 +93,7 @@ export class Publisher {
       (events) => this.#forward(forwarder, events),
       this.resolver,
     );
-    this.#halves = new HalfMessages({ broker: this.broker, metrics, log, ...crash });
+    this.#halves = new HalfMessages({ broker: this.broker, metrics, log, ...hooks });
     this.#sender = new TransactionalSender({
       pool,
       timings,
@@ -98,16 +103,16 @@ export class Publisher {
       groupCommitUpTo,
       metrics,
       log,
-      ...crash,
+      ...hooks,
     });
     this.producer = new RocketMqProducer(
-      { source, published, broker: this.broker, log },
+      { source, published, broker: this.broker, log, ...tells },
       this.#sender,
       this.#halfTopics,
     );
-    this.sweeper = new Sweeper({ pool, forwarder, timings, metrics, log, ...crash });
+    this.sweeper = new Sweeper({ pool, forwarder, timings, metrics, log, ...hooks });
     this.#relays = transactional.map((topic) => {
-      const relay = new Relay({ topic, pool, forwarder, timings, metrics, log, ...crash });
+      const relay = new Relay({ topic, pool, forwarder, timings, metrics, log, ...hooks });
       const consumer = new RocketConsumer({
         connection,
         group: topic.relayGroup ?? `${topic.name}-relay`,
@@ -193,8 +198,8 @@ export class Publisher {
   async #forward(forwarder: Forwarder, events: readonly RecordedEvent[]): Promise<void> {
     if (this.options.reached) await this.options.reached('local.before-send', typesOf(events));
     for (const { event, messageId, error } of await forwarder.forward(events)) {
-      if (error === undefined) this.#log.debug({ ...factsOf(event), messageId }, 'event sent');
-      else this.#log.warn({ ...factsOf(event), err: error }, 'event not sent, the sweeper sends it');
+      if (error === undefined) this.#tell('event sent', { ...factsOf(event), messageId });
+      else this.#tell('event not sent, the sweeper sends it', { ...factsOf(event), err: error });
     }
   }
 

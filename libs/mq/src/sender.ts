@@ -1,6 +1,7 @@
 import { Background } from './background.js';
 import { delayLevelMs, type DelayLevel } from './delay-level.js';
 import { seal, toOutgoing, type Envelope } from './envelope.js';
+import { teller, type Facts, type Tell, type WriteStep } from './journal/step.js';
 import { withLabels, type Labels } from './labels.js';
 import type { Fields } from './message.js';
 import { ConfigurationError, DelayOutOfRangeError } from './mq.errors.js';
@@ -36,6 +37,7 @@ export interface SenderOptions {
   readonly published: ReadonlySet<Topic>;
   readonly broker: Broker;
   readonly log: Log;
+  readonly journal?: WriteStep;
 }
 
 /** The proxy's bounds (RocketMQ 5.5: maxDelayTimeMills; below a second there is no timer). */
@@ -47,11 +49,13 @@ const ONE_WAY_AT_MOST = 256;
 /** Sends messages outside of any transaction; the token's kind decides which verb compiles. */
 export class Sender {
   readonly #options: SenderOptions;
+  readonly #tell: Tell;
   readonly #callbacks = new Background();
   readonly #oneWay = new Background();
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#tell = teller(options.log, options.journal);
   }
 
   /**
@@ -170,13 +174,12 @@ export class Sender {
   }
 
   async #deliver(event: EventToken, envelope: Envelope, message: OutgoingMessage, retry?: Retry): Promise<SendReceipt> {
-    const { broker, log } = this.#options;
-    const receipt = await broker.send(message, retry);
+    const receipt = await this.#options.broker.send(message, retry);
     const { messageId } = receipt;
     const { deliverAt } = message;
     const facts = { ...factsOf(event, envelope), messageId };
-    if (deliverAt) log.debug({ ...facts, deliverAt }, 'timer armed');
-    else log.debug(facts, 'event sent');
+    if (deliverAt) this.#tell('timer armed', { ...facts, deliverAt });
+    else this.#tell('event sent', facts);
     return receipt;
   }
 }
@@ -188,6 +191,6 @@ function delayOf(when: When, now: number): number {
   return 'level' in when ? delayLevelMs(when.level) : when.afterMs;
 }
 
-function factsOf(event: EventToken, { attributes }: Envelope): object {
+function factsOf(event: EventToken, { attributes }: Envelope): Facts {
   return { eventId: attributes.id, type: attributes.type, key: attributes.subject, topic: event.topic.name };
 }

@@ -1,3 +1,4 @@
+import { teller, type Tell, type WriteStep } from '../journal/step.js';
 import { BrokerUnavailableError } from '../mq.errors.js';
 import type { Log, OutgoingMessage, SendReceipt } from '../rocketmq/wire.js';
 import type { ConsumingMetrics } from './consuming-metrics.js';
@@ -11,11 +12,16 @@ export interface AnswersOptions {
   readonly send: Send;
   readonly metrics: ConsumingMetrics;
   readonly log: Log;
+  readonly journal?: WriteStep;
 }
 
 /** Sends the replies of one event, in their order. */
 export class Answers {
-  constructor(private readonly options: AnswersOptions) {}
+  readonly #tell: Tell;
+
+  constructor(private readonly options: AnswersOptions) {
+    this.#tell = teller(options.log, options.journal);
+  }
 
   /** @throws BrokerUnavailableError, or whatever the broker refused. */
   async send(replies: readonly OutgoingMessage[]): Promise<void> {
@@ -29,7 +35,7 @@ export class Answers {
    * @throws whatever the broker refused definitely.
    */
   async sendWhile(alive: () => boolean, replies: readonly OutgoingMessage[]): Promise<boolean> {
-    const { group, log } = this.options;
+    const { group } = this.options;
     for (const reply of replies) {
       for (let attempt = 1; ; attempt++) {
         if (!alive()) return false;
@@ -39,8 +45,8 @@ export class Answers {
         } catch (error) {
           if (!(error instanceof BrokerUnavailableError)) throw error;
           const pauseMs = backOff(attempt, 100, 2_000);
-          const { id: eventId, type } = reply.properties;
-          log.warn({ group, eventId, type, attempt, pauseMs, reason: describe(error) }, 'reply not sent');
+          const { id: eventId, type, subject: key } = reply.properties;
+          this.#tell('reply not sent', { group, eventId, type, key, attempt, pauseMs, reason: describe(error) });
           await new Promise((resolve) => setTimeout(resolve, pauseMs));
         }
       }
@@ -49,10 +55,10 @@ export class Answers {
   }
 
   async #send(reply: OutgoingMessage): Promise<void> {
-    const { group, send, metrics, log } = this.options;
+    const { group, send, metrics } = this.options;
     const { id: eventId, type = '', subject: key, causationid: causationId } = reply.properties;
     const { messageId } = await send(reply);
     metrics.repliesSent.inc({ group, type });
-    log.debug({ group, eventId, causationId, type, key, topic: reply.topic, messageId }, 'reply sent');
+    this.#tell('reply sent', { group, eventId, causationId, type, key, topic: reply.topic, messageId });
   }
 }

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { WriteStep } from '../journal/step.js';
 import type { MqTimings, ReachedPoint } from '../mq.config.js';
 import { Connector } from '../registry/connector.js';
 import { RocketConsumer } from '../rocketmq/rocketmq-consumer.js';
@@ -22,6 +23,7 @@ export interface ConsumersOptions {
   readonly metrics: ConsumingMetrics;
   readonly log: Log;
   readonly reached?: ReachedPoint;
+  readonly journal?: WriteStep;
 }
 
 /** One consumer group of this process: receiver, lanes, parking lot and its worker. */
@@ -33,12 +35,13 @@ export class Consumer {
   readonly #worker: ParkWorker;
 
   constructor(subscription: Subscription, options: ConsumersOptions) {
-    const { connection, pool, timings, concurrency, handling, send, metrics, log, reached } = options;
+    const { connection, pool, timings, concurrency, handling, send, metrics, log, reached, journal } = options;
     const { group, ordered, topics, filters } = subscription;
     this.topics = [...topics.values()];
     const parkingLot = new ParkingLot(pool, group, timings.statementMs + 1_000);
-    const answers = new Answers({ group, send, metrics, log });
-    this.#worker = new ParkWorker({ subscription, handling, parkingLot, answers, timings, metrics, log });
+    const tells = journal ? { journal } : {};
+    const answers = new Answers({ group, send, metrics, log, ...tells });
+    this.#worker = new ParkWorker({ subscription, handling, parkingLot, answers, timings, metrics, log, ...tells });
     this.#group = new GroupConsumer({
       subscription,
       handling,
@@ -50,6 +53,7 @@ export class Consumer {
       metrics,
       log,
       ...(reached ? { reached } : {}),
+      ...tells,
     });
     this.#receiver = new RocketConsumer({
       connection,

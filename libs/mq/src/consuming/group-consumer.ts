@@ -13,6 +13,7 @@
  * handler gives the same reply again: the inbound message is the outbox of its reply. The concurrency cap counts local
  * transactions; replies and acks of a finished one overlap with the next, bounded by what the receiver holds.
  */
+import { teller, type Facts, type Tell, type WriteStep } from '../journal/step.js';
 import { UnprocessableMessageError } from '../mq.errors.js';
 import type { LeasedMessage, Log, OutgoingMessage } from '../rocketmq/wire.js';
 import { Admission } from './admission.js';
@@ -36,6 +37,7 @@ export interface GroupConsumerOptions {
   readonly metrics: ConsumingMetrics;
   readonly log: Log;
   readonly reached?: ReachedPoint;
+  readonly journal?: WriteStep;
 }
 
 const FIRST_PAUSE_MS = 50;
@@ -49,11 +51,13 @@ export class GroupConsumer {
   readonly #lanes: Lanes<Held>;
   readonly #admission: Admission<Held>;
   readonly #answering = new Set<Promise<unknown>>();
+  readonly #tell: Tell;
   #unavailable = 0;
   #answerUntilMs = Infinity;
   #stopped = false;
 
   constructor(private readonly options: GroupConsumerOptions) {
+    this.#tell = teller(options.log, options.journal);
     this.#lanes = new Lanes({
       concurrency: options.concurrency,
       ruleOf: (held) =>
@@ -72,7 +76,7 @@ export class GroupConsumer {
   }
 
   receive(leased: LeasedMessage): void {
-    const { subscription, metrics, log } = this.options;
+    const { subscription, metrics } = this.options;
     const addressed = address(subscription, leased.message);
     const held: Held = {
       key: laneKey(addressed, leased.message),
@@ -82,8 +86,8 @@ export class GroupConsumer {
       alone: false,
       failures: 0,
     };
-    const { attempt, messageId, topic } = leased.message;
-    log.debug({ ...this.#about(held), topic, attempt, messageId }, 'event received');
+    const { attempt, topic } = leased.message;
+    this.#tell('event received', { ...this.#about(held), topic, attempt });
     if (attempt > 1) metrics.redelivered.inc(this.#labels(held));
     this.#held.add(held);
     metrics.inFlight.set({ group: subscription.group }, this.#held.size);
@@ -207,16 +211,19 @@ export class GroupConsumer {
     const pauseMs = backOff(held.failures, FIRST_PAUSE_MS, AT_MOST_PAUSE_MS);
     if (Date.now() + pauseMs - held.firstFailedAtMs > retryInLaneMs) return this.#park(held, error);
     metrics.retries.inc(this.#labels(held));
-    log.warn(
-      { ...this.#about(held), failures: held.failures, pauseMs, code: codeOf(error), reason: describe(error) },
-      'handler failed, trying again',
-    );
+    this.#tell('handler failed, trying again', {
+      ...this.#about(held),
+      failures: held.failures,
+      pauseMs,
+      code: codeOf(error),
+      reason: describe(error),
+    });
     this.#again(held, pauseMs);
   }
 
   /** Into the table, the acknowledgement only after it. What waits in the lane goes the same way: it must not go ahead. */
   async #park(held: Held, error: unknown): Promise<void> {
-    const { parkingLot, metrics, log, parkedAfterMs } = this.options;
+    const { parkingLot, metrics, parkedAfterMs } = this.options;
     // Someone else may have it by now, and may have handled it.
     if (this.#lostLease(held)) return;
     try {
@@ -229,12 +236,12 @@ export class GroupConsumer {
     for (const later of this.#lanes.behind(held.key)) later.behindParked = true;
     metrics.parkings.inc(this.#labels(held));
     const why = error === undefined ? {} : { code: codeOf(error), reason: describe(error) };
-    log.warn({ ...this.#about(held), behind: error === undefined, ...why }, 'message parked');
+    this.#tell('message parked', { ...this.#about(held), behind: error === undefined, ...why });
     this.#acknowledge(held);
   }
 
   async #quarantine(held: Held, error: unknown): Promise<void> {
-    const { parkingLot, metrics, log, subscription } = this.options;
+    const { parkingLot, metrics, subscription } = this.options;
     try {
       await parkingLot.quarantine(held.key, held.leased.message, held.addressed, error);
     } catch (cause) {
@@ -242,7 +249,7 @@ export class GroupConsumer {
     }
     this.#unavailable = 0;
     metrics.quarantinings.inc({ group: subscription.group, reason: 'unprocessable' });
-    log.warn({ ...this.#about(held), code: codeOf(error), reason: describe(error) }, 'message quarantined');
+    this.#tell('message quarantined', { ...this.#about(held), code: codeOf(error), reason: describe(error) });
     this.#acknowledge(held);
   }
 
@@ -268,7 +275,7 @@ export class GroupConsumer {
   #lostLease(held: Held): boolean {
     if (!held.leased.leaseLost) return false;
     this.options.metrics.handlings.inc({ ...this.#labels(held), outcome: 'lease-lost' });
-    this.options.log.warn(this.#about(held), 'lease lost');
+    this.#tell('lease lost', this.#about(held));
     for (const later of this.#lanes.takeBehind(held.key)) this.#release(later);
     this.#forget(held);
     this.#lanes.finish(held.key);
@@ -276,10 +283,10 @@ export class GroupConsumer {
   }
 
   #acknowledge(held: Held): void {
-    const { attempt, messageId } = held.leased.message;
+    const { attempt } = held.leased.message;
     this.#track(
       held.leased.ack().then(() => {
-        this.options.log.debug({ ...this.#about(held), attempt, messageId }, 'message acknowledged');
+        this.#tell('message acknowledged', { ...this.#about(held), attempt });
       }),
     );
     this.#forget(held);
@@ -321,12 +328,13 @@ export class GroupConsumer {
     return { group: this.options.subscription.group, type: held.addressed.opened?.event.type ?? 'unreadable' };
   }
 
-  #about(held?: Held): object {
+  #about(held?: Held): Facts {
     const { group } = this.options.subscription;
     const attributes = held?.addressed.opened?.envelope.attributes;
     if (!held) return { group };
+    const { messageId } = held.leased.message;
     return attributes
-      ? { group, eventId: attributes.id, type: attributes.type, key: attributes.subject }
-      : { group, key: held.key };
+      ? { group, eventId: attributes.id, type: attributes.type, key: attributes.subject, messageId }
+      : { group, key: held.key, messageId };
   }
 }

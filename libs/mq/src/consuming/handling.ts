@@ -1,6 +1,7 @@
 import { read, replyId, seal, toOutgoing } from '../envelope.js';
 import { deliveryOf, type Delivery } from '../delivery.js';
 import type { HandlerResult } from '../decorators.js';
+import { teller, type Tell, type WriteStep } from '../journal/step.js';
 import type { LocalTransaction } from '../local-transaction.js';
 import type { ReachedPoint } from '../mq.config.js';
 import { ConfigurationError, MqError } from '../mq.errors.js';
@@ -22,6 +23,7 @@ export interface HandlingOptions {
   readonly handlerMs?: number;
   readonly log: Log;
   readonly reached?: ReachedPoint;
+  readonly journal?: WriteStep;
 }
 
 /** The longest that a handler may take; it is below a parked message's claim, and far above the limits of PostgreSQL. */
@@ -53,7 +55,11 @@ export interface Readable {
  * effects, not be found out after the commit) and sent after it.
  */
 export class Handling {
-  constructor(private readonly options: HandlingOptions) {}
+  readonly #tell: Tell;
+
+  constructor(private readonly options: HandlingOptions) {
+    this.#tell = teller(options.log, options.journal);
+  }
 
   /** @throws UnprocessableMessageError when the body breaks its contract. */
   read(group: string, incoming: IncomingMessage, addressed: Addressed): Readable {
@@ -92,9 +98,19 @@ export class Handling {
       return sealed;
     });
     await reached?.('consume.after-commit', bound.event.type);
-    for (const { eventId, type, key, attempt } of deliveries) {
-      this.options.log.debug({ eventId, type, key, attempt, group: bound.group }, 'event handled');
-    }
+    deliveries.forEach(({ eventId, type, key, attempt, messageId }, i) => {
+      // What was decided: the replies say it.
+      const detail = replies[i]?.map(({ tag }) => tag).join(', ');
+      this.#tell('event handled', {
+        eventId,
+        type,
+        key,
+        attempt,
+        messageId,
+        group: bound.group,
+        ...(detail ? { detail } : {}),
+      });
+    });
     return replies;
   }
 

@@ -1,3 +1,4 @@
+import { teller, type Tell, type WriteStep } from '../journal/step.js';
 import { BrokerUnavailableError, UnprocessableMessageError } from '../mq.errors.js';
 import type { MqTimings } from '../mq.config.js';
 import type { Log } from '../rocketmq/wire.js';
@@ -19,6 +20,7 @@ export interface ParkWorkerOptions {
   >;
   readonly metrics: ConsumingMetrics;
   readonly log: Log;
+  readonly journal?: WriteStep;
 }
 
 /** Keys at a time, per group and process; beside the lanes' cap, which parked keys must not use up. */
@@ -41,8 +43,11 @@ export class ParkWorker {
   #round: Promise<void> = Promise.resolve();
   #stopped = false;
   #countedAt = 0;
+  readonly #tell: Tell;
 
-  constructor(private readonly options: ParkWorkerOptions) {}
+  constructor(private readonly options: ParkWorkerOptions) {
+    this.#tell = teller(options.log, options.journal);
+  }
 
   start(): void {
     this.#schedule(0);
@@ -100,16 +105,23 @@ export class ParkWorker {
 
   /** @returns true when the key may go on with its next message. */
   async #attempt(row: ParkedRow): Promise<boolean> {
-    const { parkingLot, timings, metrics, log, subscription } = this.options;
+    const { parkingLot, timings, metrics, subscription } = this.options;
     const { group } = subscription;
-    const about = { group, eventId: row.event_id, type: row.event_type, key: row.message_key, attempt: row.attempts };
+    const about = {
+      group,
+      eventId: row.event_id,
+      ...(row.event_type === null ? {} : { type: row.event_type }),
+      key: row.message_key,
+      messageId: row.message_id,
+      attempt: row.attempts,
+    };
     const labels = { group, type: row.event_type ?? 'unreadable' };
     const pauseMs = backOff(row.attempts, timings.parkedAfterMs, timings.parkedAtMostMs);
     try {
       await this.#handle(row);
       await parkingLot.done(row.id);
       metrics.handlings.inc({ ...labels, outcome: 'handled' });
-      log.info(about, 'parked message healed');
+      this.#tell('parked message healed', about);
       return true;
     } catch (error) {
       const facts = { ...about, code: codeOf(error), reason: describe(error) };
@@ -123,11 +135,11 @@ export class ParkWorker {
       if (unprocessable || row.attempts >= timings.parkedAttempts) {
         await parkingLot.giveUp(row.id, error);
         metrics.quarantinings.inc({ group, reason: unprocessable ? 'unprocessable' : 'exhausted' });
-        log.warn(facts, 'message quarantined');
+        this.#tell('message quarantined', facts);
         return true;
       }
       await parkingLot.later(row, pauseMs, error, true);
-      log.warn({ ...facts, pauseMs }, 'parked message failed again');
+      this.#tell('parked message failed again', { ...facts, pauseMs });
       return false;
     }
   }

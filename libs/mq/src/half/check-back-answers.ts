@@ -1,4 +1,5 @@
 import { open, read } from '../envelope.js';
+import { teller, type Tell, type WriteStep } from '../journal/step.js';
 import { ConfigurationError } from '../mq.errors.js';
 import type { MqMetrics } from '../mq.metrics.js';
 import type { IncomingMessage, Log, Verdict } from '../rocketmq/wire.js';
@@ -11,13 +12,17 @@ import type { BoundCheckBack } from './bound-check-back.js';
  * about how the work ended. How many are asked at a time, and for how long, is bounded by the client (check-back.ts).
  */
 export class CheckBackAnswers {
+  readonly #tell: Tell;
   #checkBacks: readonly BoundCheckBack[] = [];
 
   constructor(
     private readonly topic: Topic,
     private readonly metrics: MqMetrics,
     private readonly log: Log,
-  ) {}
+    journal?: WriteStep,
+  ) {
+    this.#tell = teller(log, journal);
+  }
 
   /** Known when all providers are there, which is before the client starts. */
   bind(checkBacks: readonly BoundCheckBack[]): void {
@@ -28,6 +33,9 @@ export class CheckBackAnswers {
   async answer(half: IncomingMessage): Promise<Verdict> {
     const { topic, messageId } = half;
     const attempt = Number(half.properties['TRANSACTION_CHECK_TIMES'] ?? half.attempt);
+    const { id: eventId, type, subject: key = messageId } = half.properties;
+    const about = { eventId, key, topic, messageId, attempt, ...(type === undefined ? {} : { type }) };
+    this.#tell('check-back asked', about);
     let verdict: Verdict = 'unknown';
     try {
       verdict = await this.#ask(half, attempt);
@@ -35,8 +43,7 @@ export class CheckBackAnswers {
       this.log.warn({ topic, messageId, attempt, err: error }, 'check-back failed, left unknown');
     }
     this.metrics.checkBacks.inc({ verdict });
-    const { id: eventId, type, subject: key } = half.properties;
-    this.log.debug({ eventId, type, key, topic, messageId, verdict, attempt }, 'check-back answered');
+    this.#tell('check-back answered', { ...about, verdict });
     return verdict;
   }
 

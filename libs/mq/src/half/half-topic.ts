@@ -2,6 +2,7 @@ import { toOutgoing, type Envelope } from '../envelope.js';
 import type { ReachedPoint } from '../mq.config.js';
 import { BrokerUnavailableError, MqError } from '../mq.errors.js';
 import type { MqMetrics } from '../mq.metrics.js';
+import type { WriteStep } from '../journal/step.js';
 import { Connector } from '../registry/connector.js';
 import { RocketProducer } from '../rocketmq/rocketmq-producer.js';
 import { within } from '../rocketmq/within.js';
@@ -20,6 +21,7 @@ export interface HalfTopicOptions {
   readonly metrics: MqMetrics;
   readonly log: Log;
   readonly reached?: ReachedPoint;
+  readonly journal?: WriteStep;
 }
 
 /**
@@ -36,8 +38,9 @@ export class HalfTopic {
   readonly #answers: CheckBackAnswers;
 
   constructor(private readonly options: HalfTopicOptions) {
-    const { topic, source, connection, maxHalvesInFlight, metrics, log, reached } = options;
-    this.#answers = new CheckBackAnswers(topic, metrics, log);
+    const { topic, source, connection, maxHalvesInFlight, metrics, log, reached, journal } = options;
+    const tells = journal ? { journal } : {};
+    this.#answers = new CheckBackAnswers(topic, metrics, log, journal);
     this.#broker = new RocketProducer({
       connection,
       topics: [topic.name],
@@ -45,7 +48,7 @@ export class HalfTopic {
       checkBack: { answer: (half) => this.#answers.answer(half) },
       ...(maxHalvesInFlight === undefined ? {} : { maxHalvesInFlight }),
     });
-    this.#halves = new HalfMessages({ broker: this.#broker, metrics, log, ...(reached ? { reached } : {}) });
+    this.#halves = new HalfMessages({ broker: this.#broker, metrics, log, ...(reached ? { reached } : {}), ...tells });
     this.connector = new Connector(`producer of ${source} to ${topic.name}`, () => this.#broker.start(), log);
   }
 

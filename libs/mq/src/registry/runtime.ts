@@ -5,6 +5,7 @@ import { ConsumingMetrics } from '../consuming/consuming-metrics.js';
 import { Handling } from '../consuming/handling.js';
 import type { Subscription } from '../consuming/held.js';
 import { Quarantine } from '../consuming/quarantine.js';
+import { PgJournal } from '../journal/journal.js';
 import type { MqOptions, MqTimings } from '../mq.config.js';
 import { ConfigurationError } from '../mq.errors.js';
 import { MqMetrics } from '../mq.metrics.js';
@@ -37,6 +38,7 @@ export interface Part {
 export class MqRuntime {
   readonly publisher: Publisher;
   readonly quarantine: Quarantine;
+  readonly journal: PgJournal;
   readonly timings: MqTimings;
   readonly connection: Connection;
   readonly #metrics: ConsumingMetrics;
@@ -50,7 +52,9 @@ export class MqRuntime {
     const registry: Registry = options.registry ?? register;
     this.timings = checkTimings(options.timings);
     this.connection = { requestTimeoutMs: this.timings.requestMs, ...options.connection };
-    this.publisher = new Publisher(options, this.timings, new MqMetrics(registry));
+    const { pool, log, journal: on = false } = options;
+    this.journal = new PgJournal({ on, pool, log, registry });
+    this.publisher = new Publisher(options, this.timings, new MqMetrics(registry), this.journal.write);
     this.quarantine = new Quarantine(options.pool, this.timings.statementMs + 1_000);
     this.#metrics = new ConsumingMetrics(registry);
   }
@@ -89,6 +93,7 @@ export class MqRuntime {
   async stop(): Promise<void> {
     await this.stopConsuming();
     await this.publisher.stop();
+    await this.journal.stop();
   }
 
   get parts(): readonly Part[] {
@@ -140,14 +145,15 @@ export class MqRuntime {
   #consumer(subscription: Subscription): Consumer {
     const { pool, source, publishes, log, concurrency = 16, reached } = this.options;
     const { publisher, timings, connection } = this;
-    const crash = reached ? { reached } : {};
+    const { write } = this.journal;
+    const hooks = { ...(reached ? { reached } : {}), ...(write ? { journal: write } : {}) };
     const handling = new Handling({
       source,
       publishes: new Set(publishes.map(({ topic }) => topic.name)),
       localTransactions: publisher.localTransactions,
       acknowledge: (tx, eventIds) => publisher.acknowledge(tx, eventIds),
       log,
-      ...crash,
+      ...hooks,
     });
     const send = publisher.broker.send.bind(publisher.broker);
     const metrics = this.#metrics;
@@ -160,7 +166,7 @@ export class MqRuntime {
       send,
       metrics,
       log,
-      ...crash,
+      ...hooks,
     });
   }
 }

@@ -10,6 +10,7 @@
  * is logged and acked, since nothing hangs on it: the sweeper sends what the log has.
  */
 import type { Pool } from 'pg';
+import { teller, type Tell, type WriteStep } from '../journal/step.js';
 import type { MqTimings, ReachedPoint } from '../mq.config.js';
 import { BrokerUnavailableError } from '../mq.errors.js';
 import type { MqMetrics } from '../mq.metrics.js';
@@ -35,6 +36,7 @@ export interface RelayOptions {
   readonly metrics: MqMetrics;
   readonly log: Log;
   readonly reached?: ReachedPoint;
+  readonly journal?: WriteStep;
 }
 
 interface Carrier {
@@ -46,9 +48,11 @@ export class Relay {
   readonly #queue: Carrier[] = [];
   readonly #batches = new Set<Promise<void>>();
   readonly #log: Runs;
+  readonly #tell: Tell;
 
   constructor(private readonly options: RelayOptions) {
     this.#log = onPool(options.pool, options.timings.statementMs);
+    this.#tell = teller(options.log, options.journal);
   }
 
   /** For `RocketConsumer`: takes a carrier message over. */
@@ -108,7 +112,7 @@ export class Relay {
 
   /** @returns the transactions that must be relayed again, with the reason. */
   async #forward(transactionIds: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
-    const { topic, forwarder, metrics, log, reached } = this.options;
+    const { topic, forwarder, metrics, reached } = this.options;
     const ours = new Set(transactionIds);
     const open = transactionIds.length === 0 ? [] : await unacknowledged(this.#log, transactionIds);
     // What is open of the same key from before goes first, unless it has gone: its own carrier may come after this one.
@@ -120,10 +124,10 @@ export class Relay {
     if (reached) await reached('relay.after-forward', typesOf(events));
     const failed = new Map<string, unknown>();
     for (const { event, messageId, error } of results) {
-      if (error === undefined) log.debug({ ...factsOf(event), messageId }, 'event relayed');
+      if (error === undefined) this.#tell('event relayed', { ...factsOf(event), messageId });
       else if (error instanceof BrokerUnavailableError) failed.set(event.transactionId, error);
       // Sending it again would fail again; the sweeper goes on trying, with its back-off.
-      else log.warn({ ...factsOf(event), err: error }, 'event refused by the broker');
+      else this.#tell('event refused by the broker', { ...factsOf(event), err: error });
     }
     const found = new Set(events.map(({ transactionId }) => transactionId).filter((id) => ours.has(id)));
     const relayed = [...found].filter((id) => !failed.has(id));
@@ -134,11 +138,11 @@ export class Relay {
   }
 
   async #release({ transactionId, leased }: Carrier, error: unknown): Promise<void> {
-    const { log, metrics, topic } = this.options;
+    const { metrics, topic } = this.options;
     const { attempt, messageId } = leased.message;
     const afterMs = Math.min(FIRST_RELEASE_MS * 2 ** Math.min(attempt - 1, 10), LONGEST_RELEASE_MS);
     metrics.relays.inc({ topic: topic.name, result: 'released' });
-    log.warn({ transactionId, messageId, attempt, afterMs, err: error }, 'event not relayed, tried again');
+    this.#tell('event not relayed, tried again', { transactionId, messageId, attempt, afterMs, err: error });
     await leased.release(afterMs);
   }
 }

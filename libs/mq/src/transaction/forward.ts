@@ -1,4 +1,5 @@
 import { toOutgoing } from '../envelope.js';
+import type { Facts } from '../journal/step.js';
 import { ConfigurationError } from '../mq.errors.js';
 import type { OutgoingMessage, SendReceipt } from '../rocketmq/wire.js';
 import type { Topic } from '../topic.js';
@@ -69,7 +70,7 @@ export class Forwarder {
 }
 
 /** The fields of a log line about an event. */
-export function factsOf({ transactionId, topic, envelope }: RecordedEvent): object {
+export function factsOf({ transactionId, topic, envelope }: RecordedEvent): Facts {
   const { id: eventId, type, subject: key } = envelope.attributes;
   return { transactionId, eventId, type, key, topic };
 }

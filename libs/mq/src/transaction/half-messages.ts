@@ -10,6 +10,7 @@
  * Verdicts are sent when the caller has its answer. A lost one is repeated by check-back; no verdict at all is what a
  * transaction in doubt gets.
  */
+import { teller, type Facts, type Tell, type WriteStep } from '../journal/step.js';
 import type { ReachedPoint } from '../mq.config.js';
 import { BrokerUnavailableError } from '../mq.errors.js';
 import type { MqMetrics } from '../mq.metrics.js';
@@ -24,14 +25,17 @@ export interface HalfMessagesOptions {
   readonly metrics: MqMetrics;
   readonly log: Log;
   readonly reached?: ReachedPoint;
+  readonly journal?: WriteStep;
 }
 
 export interface OutgoingHalf {
   /** As the code names it, for the figures; a carrier goes by the name of its FIFO topic. */
   readonly topic: string;
   readonly message: OutgoingMessage;
-  /** What log lines say about it. */
-  readonly facts: object;
+  /** What its steps say about it. */
+  readonly facts: Facts;
+  /** Of its events, when `facts` has no key: the first step says them, the others go by the transaction. */
+  readonly keys?: readonly string[];
 }
 
 const PROBE_EVERY_MS = 1_000;
@@ -54,8 +58,11 @@ export class HalfMessages {
   #down: unknown;
   #probeAtMs = 0;
   readonly #underWay = new Set<Promise<VerdictSent>>();
+  readonly #tell: Tell;
 
-  constructor(private readonly options: HalfMessagesOptions) {}
+  constructor(private readonly options: HalfMessagesOptions) {
+    this.#tell = teller(options.log, options.journal);
+  }
 
   send(half: OutgoingHalf): PendingHalf {
     const { metrics } = this.options;
@@ -82,12 +89,13 @@ export class HalfMessages {
     await Promise.allSettled(this.#underWay);
   }
 
-  async #send({ topic, message, facts }: OutgoingHalf): Promise<Stored> {
+  async #send({ topic, message, facts, keys }: OutgoingHalf): Promise<Stored> {
     const { broker, metrics, log } = this.options;
+    const about = { ...facts, ...(keys ? { keys } : {}), topic: message.topic };
     try {
       const half = await broker.sendHalf(message);
       metrics.halves.inc({ topic, result: 'stored' });
-      log.debug({ ...facts, topic: message.topic, messageId: half.messageId }, 'half message sent');
+      this.#tell('half message sent', { ...about, messageId: half.messageId });
       if (this.#down !== undefined) log.info({ topic: message.topic }, 'broker is back, half messages are sent again');
       this.#down = undefined;
       return { half };
@@ -96,7 +104,7 @@ export class HalfMessages {
       metrics.halves.inc({ topic, result: unavailable ? 'unavailable' : 'refused' });
       // A refusal is about this message; the broker itself is there.
       if (!unavailable) {
-        log.warn({ ...facts, topic: message.topic, err: error }, 'half message refused');
+        this.#tell('half message refused', { ...about, err: error });
         this.#probeAtMs = 0;
         return { error };
       }
@@ -114,7 +122,7 @@ export class HalfMessages {
     stored: Promise<Stored>,
     verdict: 'commit' | 'rollback',
   ): Promise<VerdictSent> {
-    const { metrics, log, reached } = this.options;
+    const { metrics, reached } = this.options;
     const found = await stored;
     if (!('half' in found)) return 'none';
     // After the caller's continuation: who waits for an answer comes first.
@@ -125,11 +133,11 @@ export class HalfMessages {
       await found.half[verdict]();
       if (reached) await reached('publish.after-verdict', verdict);
       metrics.verdicts.inc({ topic, verdict, result: 'sent' });
-      log.debug({ ...facts, topic: message.topic, messageId, verdict }, 'verdict sent');
+      this.#tell('verdict sent', { ...facts, topic: message.topic, messageId, verdict });
       return 'sent';
     } catch (error) {
       metrics.verdicts.inc({ topic, verdict, result: 'lost' });
-      log.warn({ ...facts, messageId, verdict, err: error }, 'verdict lost, the check-back repeats it');
+      this.#tell('verdict lost, the check-back repeats it', { ...facts, messageId, verdict, err: error });
       return 'lost';
     }
   }

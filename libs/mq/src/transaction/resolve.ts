@@ -21,6 +21,7 @@
  * for a request that is still between its half message and its BEGIN, whose caller may simply repeat it.
  */
 import pg, { type Pool } from 'pg';
+import { teller, type Tell, type WriteStep } from '../journal/step.js';
 import type { MqTimings, ReachedPoint } from '../mq.config.js';
 import type { MqMetrics } from '../mq.metrics.js';
 import type { IncomingMessage, Log, Verdict } from '../rocketmq/wire.js';
@@ -52,11 +53,13 @@ export interface ResolverOptions {
   readonly metrics: MqMetrics;
   readonly log: Log;
   readonly reached?: ReachedPoint;
+  readonly journal?: WriteStep;
 }
 
 export class Resolver {
   readonly #pool: Pool;
   readonly #log: Runs;
+  readonly #tell: Tell;
 
   constructor(private readonly options: ResolverOptions) {
     const { options: like } = options.pool;
@@ -73,24 +76,29 @@ export class Resolver {
     });
     this.#pool.on('error', (error) => options.log.debug({ err: error }, 'idle check-back connection lost'));
     this.#log = onPool(this.#pool, STATEMENT_MS + 500);
+    this.#tell = teller(options.log, options.journal);
   }
 
   /** A check-back of the broker. Never throws. */
   async answer(half: IncomingMessage): Promise<Verdict> {
     const { log, metrics } = this.options;
+    const { messageId } = half;
+    const attempt = Number(half.properties['TRANSACTION_CHECK_TIMES'] ?? half.attempt);
     let transactionId: string | undefined;
     let found = UNKNOWN;
     try {
       transactionId = transactionIdOf(half);
+      this.#tell('check-back asked', { transactionId, messageId, attempt });
       found = await this.resolve(transactionId, 'check-back');
     } catch (error) {
       // Not rollback: a version that we cannot read may be a newer one's, running beside us.
-      log.warn({ messageId: half.messageId, err: error }, 'check-back for an unreadable half message');
+      log.warn({ messageId, err: error }, 'check-back for an unreadable half message');
     }
     const { decision, verdict } = found;
     metrics.checkBacks.inc({ verdict });
-    const attempt = Number(half.properties['TRANSACTION_CHECK_TIMES'] ?? half.attempt);
-    log.debug({ transactionId, messageId: half.messageId, decision, verdict, attempt }, 'check-back answered');
+    if (transactionId !== undefined) {
+      this.#tell('check-back answered', { transactionId, messageId, decision, verdict, attempt });
+    }
     return verdict;
   }
 
@@ -127,14 +135,14 @@ export class Resolver {
   }
 
   async #decide(transactionId: string, by: Exclude<DecidedBy, 'local'>): Promise<Resolution> {
-    const { log, metrics, reached } = this.options;
+    const { metrics, reached } = this.options;
     const first = await readDecision(this.#log, transactionId);
     if (first.decision) return resolutionOf(first);
     if (by !== 'in-doubt' && this.#isYoung(transactionId, first.nowMs)) return UNKNOWN;
     const laid = await layTombstone(this.#log, transactionId, by);
     if (laid) {
       metrics.tombstones.inc({ by });
-      log.info({ transactionId, by }, 'transaction aborted by tombstone');
+      this.#tell('transaction aborted by tombstone', { transactionId, detail: by });
     }
     if (reached) await reached('resolve.after-tombstone', by);
     return resolutionOf(await readDecision(this.#log, transactionId));

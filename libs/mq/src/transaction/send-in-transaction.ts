@@ -19,6 +19,7 @@
  */
 import type { Pool } from 'pg';
 import type { Envelope } from '../envelope.js';
+import { teller, type Tell, type WriteStep } from '../journal/step.js';
 import type { LocalTransaction } from '../local-transaction.js';
 import type { MqTimings, ReachedPoint } from '../mq.config.js';
 import { BrokerUnavailableError, StatementSwallowedError, TransactionInDoubtError } from '../mq.errors.js';
@@ -75,6 +76,7 @@ export interface TransactionalSenderOptions {
   readonly metrics: MqMetrics;
   readonly log: Log;
   readonly reached?: ReachedPoint;
+  readonly journal?: WriteStep;
 }
 
 /**
@@ -100,8 +102,11 @@ interface Lane {
 export class TransactionalSender {
   readonly #lanes = new Map<Topic, Lane>();
   readonly #groups = new Set<Promise<void>>();
+  readonly #tell: Tell;
 
-  constructor(private readonly options: TransactionalSenderOptions) {}
+  constructor(private readonly options: TransactionalSenderOptions) {
+    this.#tell = teller(options.log, options.journal);
+  }
 
   send(request: Request): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -159,7 +164,7 @@ export class TransactionalSender {
   }
 
   async #publish(lane: Lane, group: readonly Member[]): Promise<void> {
-    const { halves, metrics, log, reached, timings } = this.options;
+    const { halves, metrics, reached, timings } = this.options;
     const [first] = group;
     if (!first) return;
     const { topic } = first;
@@ -167,7 +172,8 @@ export class TransactionalSender {
     if (reached) await reached('publish.before-half', typesOf(group));
     const only = group.length === 1 ? first.envelope : undefined;
     const message = carrierOf(topic.carrier ?? topic.name, transactionId, only);
-    const half = halves.send({ topic: topic.name, message, facts: { transactionId } });
+    const keys = group.map(({ envelope }) => envelope.attributes.subject);
+    const half = halves.send({ topic: topic.name, message, facts: { transactionId }, keys });
     const missing = await half.missing;
     if (reached) await reached('publish.after-half', typesOf(group));
     const members = missing === undefined ? group : turnAway(group, missing);
@@ -183,9 +189,16 @@ export class TransactionalSender {
     const ending = local.kind === 'in-doubt' ? await this.#resolve(transactionId, local) : local;
 
     if (ending.kind === 'committed') {
-      log.debug({ transactionId, topic: topic.name, members: members.length }, 'local transaction committed');
+      const detail = missing === undefined ? {} : { detail: 'without a half message, the sweeper sends its events' };
+      this.#tell('local transaction committed', {
+        transactionId,
+        topic: topic.name,
+        members: members.length,
+        ...detail,
+      });
       if (reached) await reached('publish.after-commit', typesOf(members));
     }
+    if (ending.kind === 'aborted') this.#tell('local transaction rolled back', { transactionId, err: ending.error });
     this.#answer(lane, members, transactionId, ending);
     // In doubt: send nothing. A verdict that turns out wrong is repaired by nobody.
     if (ending.kind !== 'in-doubt') void half.settle(ending.kind === 'committed' ? 'commit' : 'rollback');
@@ -193,9 +206,9 @@ export class TransactionalSender {
   }
 
   async #resolve(transactionId: string, ending: InDoubt): Promise<Ending> {
-    const { resolver, log } = this.options;
+    const { resolver } = this.options;
     const { decision } = await resolver.settle(transactionId);
-    log.warn({ transactionId, decision, err: ending.error }, 'answer to COMMIT lost');
+    this.#tell('answer to COMMIT lost', { transactionId, detail: decision, err: ending.error });
     if (decision === 'COMMITTED') return { kind: 'committed', answers: ending.answers };
     if (decision === 'ABORTED')
       return { kind: 'aborted', answers: errorsOf(ending.answers), error: ending.error, ran: true };

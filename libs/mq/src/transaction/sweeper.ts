@@ -11,6 +11,7 @@
  * past its own end. A token bucket bounds what a backlog can do to a broker that has just come back.
  */
 import type { Pool } from 'pg';
+import { teller, type Tell, type WriteStep } from '../journal/step.js';
 import type { MqTimings, ReachedPoint } from '../mq.config.js';
 import { BrokerUnavailableError } from '../mq.errors.js';
 import type { MqMetrics } from '../mq.metrics.js';
@@ -34,6 +35,7 @@ export interface SweeperOptions {
   readonly metrics: MqMetrics;
   readonly log: Log;
   readonly reached?: ReachedPoint;
+  readonly journal?: WriteStep;
 }
 
 /** What one pass did. `more`: there may be further due events right now. `away`: broker or database did not answer. */
@@ -45,6 +47,7 @@ export interface Sweep {
 
 export class Sweeper {
   readonly #log: Runs;
+  readonly #tell: Tell;
   readonly #bucket = new TokenBucket(PER_SECOND, PER_SECOND);
   #running = false;
   #away = false;
@@ -54,6 +57,7 @@ export class Sweeper {
 
   constructor(private readonly options: SweeperOptions) {
     this.#log = onPool(options.pool, options.timings.statementMs);
+    this.#tell = teller(options.log, options.journal);
   }
 
   start(): void {
@@ -108,14 +112,14 @@ export class Sweeper {
         const facts = { ...factsOf(event), attempt: event.attempts };
         if (error === undefined) {
           metrics.resends.inc({ topic: event.topic, result: 'sent' });
-          log.debug({ ...facts, messageId }, 'event sent again');
+          this.#tell('event sent again', { ...facts, messageId });
         } else if (error instanceof BrokerUnavailableError) {
           metrics.resends.inc({ topic: event.topic, result: 'unavailable' });
           unsent.push(event.envelope.attributes.id);
         } else {
           // Not this one, and nothing else suffers: it comes back with its back-off.
           metrics.resends.inc({ topic: event.topic, result: 'refused' });
-          log.warn({ ...facts, err: error }, 'event refused by the broker');
+          this.#tell('event refused by the broker', { ...facts, err: error });
         }
       }
       this.#sees(unsent.length === due.length, unsent.length, results.find(({ error }) => error !== undefined)?.error);
