@@ -287,7 +287,7 @@ export class TransactionalSender {
   /** A failure there looks like an answer to COMMIT that got lost. */
   #onCommitted(members: readonly Member[]): (() => Promise<void> | void) | undefined {
     const { reached } = this.options;
-    return reached && (() => reached('publish.commit-answer', typesOf(members)));
+    return reached && (() => reached('publish.before-commit-answer', typesOf(members)));
   }
 
   /** @throws when the transaction as a whole cannot go on. */
