@@ -15,7 +15,14 @@ module.exports = {
       { path: '^apps/$1/src/', pathNot: '^apps/$1/src/(domain|persistence)/' },
     ),
     rule('libs-know-no-app', { path: '^libs/' }, { path: '^apps/' }),
-    rule('scenarios-know-no-app', { path: '^scenarios/' }, { path: '^(apps|libs)/' }),
+    rule('scenarios-know-no-app', { path: '^scenarios/' }, { path: '^apps/' }),
+    // Who judges must not share an error with what is judged; who breaks things may speak to the broker as the services do.
+    rule('judges-know-no-lib', { path: '^scenarios/', pathNot: '^scenarios/(faults|chaos)/' }, { path: '^libs/' }),
+    rule(
+      'source-knows-no-scenario',
+      { path: '^(apps/(order|inventory)|libs)/', pathNot: spec },
+      { path: '^scenarios/' },
+    ),
     rule('mq-knows-no-other-lib', { path: '^libs/mq/' }, { path: '^libs/', pathNot: '^libs/mq/' }),
     rule(
       'libs-through-front-door',
@@ -24,7 +31,7 @@ module.exports = {
     ),
     rule(
       'tests-through-front-door',
-      { path: `^apps/.*${spec}|^test/` },
+      { path: `^apps/.*${spec}|^(test|scenarios)/` },
       { path: '^libs/[^/]+/src/', pathNot: '/src/(index|testing)[.]ts$' },
     ),
     rule(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createLogger, createService } from '@halfway/service';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { eventually } from '../../../test/support/eventually.js';
-import { createTcpProxy } from '../../../test/support/tcp-proxy.js';
+import { openPostgresWire } from '../../../scenarios/faults/postgres-wire.js';
 import { anOrder, Inventory } from './inventory.fixture-spec.js';
 import { MAX_STOCK } from './domain/stock.js';
 import { inventoryService } from './inventory.service.js';
@@ -196,8 +196,8 @@ describe('the service', () => {
   });
 
   it('answers 503 with Retry-After while its database is away, and is back by itself', async () => {
-    const wire = await createTcpProxy(inventory.database.url);
-    const behind = await serviceAt(wire.through(inventory.database.url));
+    const wire = await openPostgresWire(inventory.database.url);
+    const behind = await serviceAt(wire.url);
     try {
       expect((await behind.inject('/stock')).statusCode).toBe(200);
       wire.cut();

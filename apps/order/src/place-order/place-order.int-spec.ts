@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createTcpProxy, type TcpProxy } from '../../../../test/support/tcp-proxy.js';
+import { openPostgresWire, type PostgresWire } from '../../../../scenarios/faults/postgres-wire.js';
 import { AMOUNT, anOrder, expectInvariants, OrderServiceUnderTest, type ProblemAnswer } from '../order.fixture-spec.js';
 
 describe('POST /orders', () => {
@@ -209,19 +209,19 @@ describe('POST /orders when its transaction fails', () => {
 describe('POST /orders when the answer to COMMIT is lost', () => {
   let service: OrderServiceUnderTest;
   let direct: OrderServiceUnderTest;
-  let proxy: TcpProxy;
+  let wire: PostgresWire;
   beforeAll(async () => {
     direct = await OrderServiceUnderTest.start();
-    proxy = await createTcpProxy(direct.database.url);
+    wire = await openPostgresWire(direct.database.url);
     service = await OrderServiceUnderTest.on(direct.database, {
-      ORDER_DATABASE_URL: proxy.through(direct.database.url),
+      ORDER_DATABASE_URL: wire.url,
     });
     // Its transactions would spring the trap.
     await service.stopSweeping();
   });
   afterAll(async () => {
     await service.close();
-    await proxy.close();
+    await wire.close();
     await direct.stop();
   });
 
@@ -230,9 +230,9 @@ describe('POST /orders when the answer to COMMIT is lost', () => {
     ['never-arrives', 'nothing was done, and the same key is safe', 503],
   ] as const)('finds out what became of it and exists once: %s, %s', async (trap, _meaning, status) => {
     const key = randomUUID();
-    proxy.trapCommit(trap);
+    wire.trapCommit(trap);
     const first = await service.place(anOrder(), key);
-    expect(proxy.trapped).toBe(true);
+    expect(wire.trapped).toBe(true);
     expect(first.status).toBe(status);
     const again = await service.place(anOrder(), key);
     expect(again.status).toBe(201);

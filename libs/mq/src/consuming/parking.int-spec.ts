@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { createDatabase, type TestDatabase } from '../../../../test/support/database.js';
 import { eventually } from '../../../../test/support/eventually.js';
-import { createTcpProxy } from '../../../../test/support/tcp-proxy.js';
+import { openPostgresWire } from '../../../../scenarios/faults/postgres-wire.js';
 import { On } from '../decorators.js';
 import type { Delivery } from '../delivery.js';
 import { seal, toOutgoing } from '../envelope.js';
@@ -276,8 +276,8 @@ describe('a parking lot', () => {
   });
 
   it('stays empty while the database is away for 3 s: everything is kept, nothing is lost', async () => {
-    const proxy = await createTcpProxy(database.url);
-    const pool = new pg.Pool({ connectionString: proxy.through(database.url), max: 5, connectionTimeoutMillis: 1_000 });
+    const wire = await openPostgresWire(database.url);
+    const pool = new pg.Pool({ connectionString: wire.url, max: 5, connectionTimeoutMillis: 1_000 });
     pool.on('error', () => undefined);
     const handler = new StepHandler();
     const { metrics } = await start(handler, { pool });
@@ -292,12 +292,12 @@ describe('a parking lot', () => {
       const before = handler.runs;
       for (const thingId of things.slice(0, 10)) await take(thingId, 2);
       await eventually(() => expect(handler.runs).toBeGreaterThan(before));
-      proxy.cut();
+      wire.cut();
       go();
       for (const thingId of things.slice(10)) await take(thingId, 2);
       const since = performance.now();
       await eventually(() => expect(performance.now() - since).toBeGreaterThan(3_000));
-      proxy.heal();
+      wire.heal();
       await eventually(
         async () => {
           for (const thingId of things) expect(await effectsOf(thingId)).toEqual([1, 2]);
@@ -317,19 +317,19 @@ describe('a parking lot', () => {
     } finally {
       await stopAll();
       await pool.end();
-      await proxy.close();
+      await wire.close();
     }
   });
 
   it('is not needed when the answer to a COMMIT is lost: the event is handled again, its effect is there once', async () => {
-    const proxy = await createTcpProxy(database.url);
-    const pool = new pg.Pool({ connectionString: proxy.through(database.url), max: 5, connectionTimeoutMillis: 1_000 });
+    const wire = await openPostgresWire(database.url);
+    const pool = new pg.Pool({ connectionString: wire.url, max: 5, connectionTimeoutMillis: 1_000 });
     pool.on('error', () => undefined);
     const thingId = randomUUID();
     const handler = new StepHandler();
     let runs = 0;
     handler.check = ({ thingId: id }) => {
-      if (id === thingId && ++runs === 1) proxy.trapCommit('answer-lost');
+      if (id === thingId && ++runs === 1) wire.trapCommit('answer-lost');
     };
     const { log } = await start(handler, { pool });
     try {
@@ -340,7 +340,7 @@ describe('a parking lot', () => {
         );
         expect(acked).toHaveLength(1);
       });
-      expect({ trapped: proxy.trapped, runs, effects: await effectsOf(thingId) }).toEqual({
+      expect({ trapped: wire.trapped, runs, effects: await effectsOf(thingId) }).toEqual({
         trapped: true,
         runs: 2,
         effects: [1],
@@ -349,7 +349,7 @@ describe('a parking lot', () => {
     } finally {
       await stopAll();
       await pool.end();
-      await proxy.close();
+      await wire.close();
     }
   });
 });

@@ -7,7 +7,7 @@ import { createDatabase, type TestDatabase } from '../../../../test/support/data
 import { eventually } from '../../../../test/support/eventually.js';
 import { realBroker } from '../../../../test/support/real-broker.js';
 import { recordingLog } from '../../../../test/support/recording-log.js';
-import { createTcpProxy } from '../../../../test/support/tcp-proxy.js';
+import { openBrokerWire } from '../../../../scenarios/faults/broker-wire.js';
 import { On } from '../decorators.js';
 import type { Delivery } from '../delivery.js';
 import type { LocalTransaction } from '../local-transaction.js';
@@ -199,9 +199,9 @@ describe('the boot', () => {
   });
 
   it('succeeds while the broker is away: not ready, saying why, and connected when it is back', async () => {
-    const proxy = await createTcpProxy(realBroker().endpoint);
-    proxy.cut();
-    const endpoint = `127.0.0.1:${proxy.port}`;
+    const wire = await openBrokerWire(realBroker().endpoint);
+    wire.cut();
+    const endpoint = wire.address;
     const { app } = await boot([AnsweredHandler], { publishes: [asks], connection: { endpoint } });
     try {
       const startedAt = performance.now();
@@ -215,11 +215,11 @@ describe('the boot', () => {
       const thingId = randomUUID();
       const accepted = app.get(Producer).sendInTransaction(asks.asked, { thingId }, async () => 'accepted');
       await expect(accepted).resolves.toBe('accepted');
-      proxy.heal();
+      wire.heal();
       await eventually(async () => expect(await health.check()).toMatchObject({ ready: true }), { withinMs: 30_000 });
     } finally {
       await app.close();
-      await proxy.close();
+      await wire.close();
     }
   });
 });

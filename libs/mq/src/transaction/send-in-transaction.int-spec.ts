@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import pg from 'pg';
 import type { TestDatabase } from '../../../../test/support/database.js';
 import { eventually } from '../../../../test/support/eventually.js';
-import { createTcpProxy, type TcpProxy } from '../../../../test/support/tcp-proxy.js';
+import { openPostgresWire, type PostgresWire } from '../../../../scenarios/faults/postgres-wire.js';
 import type { MqOptions } from '../mq.config.js';
 import {
   BrokerUnavailableError,
@@ -27,25 +27,25 @@ const topic = thingsOn('things');
 
 describe('sendInTransaction', () => {
   let database: TestDatabase;
-  let proxy: TcpProxy;
+  let wire: PostgresWire;
   let pool: pg.Pool;
   let services: Service[];
 
   beforeAll(async () => {
     database = await thingsDatabase();
-    proxy = await createTcpProxy(database.url);
+    wire = await openPostgresWire(database.url);
   });
   afterAll(async () => {
-    await proxy.close();
+    await wire.close();
     await database.drop();
   });
   beforeEach(() => {
     services = [];
-    pool = new pg.Pool({ connectionString: proxy.through(database.url), max: 8, pipeline: true });
+    pool = new pg.Pool({ connectionString: wire.url, max: 8, pipeline: true });
     pool.on('error', () => undefined);
   });
   afterEach(async () => {
-    proxy.heal();
+    wire.heal();
     await Promise.all(services.map(({ publisher }) => publisher.stop()));
     await pool.end();
   });
@@ -183,12 +183,12 @@ describe('sendInTransaction', () => {
     it('returns the value when the answer to COMMIT is lost and the commit is there', async () => {
       const service = aService();
       const thing = aThing();
-      proxy.trapCommit('answer-lost');
+      wire.trapCommit('answer-lost');
       const value = await service.publisher.producer.sendInTransaction(topic.made, thing, async (tx) => {
         await insertThing(tx, thing);
         return 'kept';
       });
-      expect(proxy.trapped).toBe(true);
+      expect(wire.trapped).toBe(true);
       expect(value).toBe('kept');
       expect(await things(pool, thing.thingId)).toEqual([1]);
       expect(await service.count('mq_in_doubt_total', { resolved: 'COMMITTED' })).toBe(1);
@@ -197,7 +197,7 @@ describe('sendInTransaction', () => {
     it('fails with the original error and a tombstone when the COMMIT never arrived', async () => {
       const service = aService();
       const thing = aThing();
-      proxy.trapCommit('never-arrives');
+      wire.trapCommit('never-arrives');
       await expect(
         service.publisher.producer.sendInTransaction(topic.made, thing, (tx) => insertThing(tx, thing)),
       ).rejects.toThrow(/terminated|ECONNRESET/);
@@ -211,11 +211,11 @@ describe('sendInTransaction', () => {
       // Long enough that PostgreSQL does not end the idle backend before the asking is over.
       const service = aService({ timings: { idleInTransactionMs: 10_000, fenceAfterMs: 20_000 } });
       const thing = aThing();
-      proxy.trapCommit('held-back');
+      wire.trapCommit('held-back');
       const sent = service.publisher.producer.sendInTransaction(topic.made, thing, (tx) => insertThing(tx, thing));
       const error: unknown = await sent.catch((cause: unknown) => cause);
       expect(error).toBeInstanceOf(TransactionInDoubtError);
-      proxy.releaseCommit();
+      wire.releaseCommit();
       await eventually(async () => expect(await things(database.pool, thing.thingId)).toEqual([1]));
       expect(await logRows(database.pool, thing.thingId)).toHaveLength(1);
       const { transactionId } = error as TransactionInDoubtError;
@@ -246,11 +246,11 @@ describe('sendInTransaction', () => {
       const thing = aThing();
       const sent = service.publisher.producer.sendInTransaction(topic.made, thing, async (tx) => {
         await insertThing(tx, thing);
-        proxy.blackHole();
+        wire.blackHole();
         await tx.query('select 1');
       });
       await expect(sent).rejects.toThrow(/timeout|terminated/);
-      proxy.heal();
+      wire.heal();
       const again = aThing();
       await service.publisher.producer.sendInTransaction(topic.made, again, (tx) => insertThing(tx, again));
       expect(await things(pool, thing.thingId)).toEqual([]);
@@ -458,12 +458,12 @@ describe('sendInTransaction', () => {
         made.map((thing, i) =>
           service.publisher.producer.sendInTransaction(topic.made, thing, async (tx) => {
             await insertThing(tx, thing);
-            if (i === 3) proxy.trapCommit('answer-lost');
+            if (i === 3) wire.trapCommit('answer-lost');
             return i;
           }),
         ),
       );
-      expect(proxy.trapped).toBe(true);
+      expect(wire.trapped).toBe(true);
       expect(results.map((result) => result.status === 'fulfilled' && result.value)).toEqual([0, 1, 2, 3]);
       for (const { thingId } of made) expect(await logRows(pool, thingId)).toHaveLength(1);
     });
@@ -475,7 +475,7 @@ describe('sendInTransaction', () => {
         made.map((thing, i) =>
           service.publisher.producer.sendInTransaction(topic.made, thing, async (tx) => {
             await insertThing(tx, thing);
-            if (i === 3 && !proxy.trapped) proxy.trapCommit('never-arrives');
+            if (i === 3 && !wire.trapped) wire.trapCommit('never-arrives');
           }),
         ),
       );
@@ -538,7 +538,7 @@ describe('sendInTransaction', () => {
     it('fails all at once, without running anybody alone, when the database is away', async () => {
       const service = aService();
       await service.publisher.producer.sendInTransaction(topic.made, aThing(), async () => undefined);
-      proxy.cut();
+      wire.cut();
       const startedAt = performance.now();
       const results = await Promise.allSettled(
         Array.from({ length: 32 }, () =>
