@@ -1,6 +1,14 @@
 import { inventoryEvents } from '@halfway/contracts';
-import { MqHealth, MqModule } from '@halfway/mq';
-import { AdminModule, brokerCheck, databaseCheck, faultRoutes, HealthModule, provideProblems } from '@halfway/service';
+import { MqHealth, MqModule, Quarantine } from '@halfway/mq';
+import {
+  AdminModule,
+  brokerCheck,
+  databaseCheck,
+  faultRoutes,
+  HealthModule,
+  provideProblems,
+  quarantineRoutes,
+} from '@halfway/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -73,7 +81,13 @@ export class InventoryModule {
           inject: [Database, MqHealth],
           useFactory: (database: Database, messaging: MqHealth) => [databaseCheck(database), brokerCheck(messaging)],
         }),
-        AdminModule.forRootAsync({ admin, logger, useFactory: () => faultRoutes(faults) }),
+        AdminModule.forRootAsync({
+          admin,
+          logger,
+          imports: [persistence],
+          inject: [Quarantine],
+          useFactory: (quarantine: Quarantine) => [...faultRoutes(faults), ...quarantineRoutes(quarantine)],
+        }),
       ],
       controllers: SERVES,
       providers: [

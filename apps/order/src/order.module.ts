@@ -1,6 +1,14 @@
 import { orderEvents, orderTimeouts } from '@halfway/contracts';
-import { MqHealth, MqModule } from '@halfway/mq';
-import { AdminModule, brokerCheck, databaseCheck, faultRoutes, HealthModule, provideProblems } from '@halfway/service';
+import { MqHealth, MqModule, Quarantine } from '@halfway/mq';
+import {
+  AdminModule,
+  brokerCheck,
+  databaseCheck,
+  faultRoutes,
+  HealthModule,
+  provideProblems,
+  quarantineRoutes,
+} from '@halfway/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { register, type Registry } from 'prom-client';
 import { CancelOrderController } from './cancel-order/cancel-order.controller.js';
@@ -100,7 +108,13 @@ export class OrderModule {
           inject: [Database, MqHealth],
           useFactory: (database: Database, messaging: MqHealth) => [databaseCheck(database), brokerCheck(messaging)],
         }),
-        AdminModule.forRootAsync({ admin, logger, useFactory: () => faultRoutes(faults) }),
+        AdminModule.forRootAsync({
+          admin,
+          logger,
+          imports: [persistence],
+          inject: [Quarantine],
+          useFactory: (quarantine: Quarantine) => [...faultRoutes(faults), ...quarantineRoutes(quarantine)],
+        }),
       ],
       controllers: SERVES,
       providers: [

@@ -2,6 +2,7 @@ export { type AdminConfig, adminConfig } from './admin/admin-config.js';
 export type { AdminRequest, AdminRoute } from './admin/admin-route.js';
 export { type AdminAsyncOptions, AdminModule } from './admin/admin.module.js';
 export { faultRoutes } from './admin/fault-routes.js';
+export { quarantineRoutes } from './admin/quarantine-routes.js';
 export { createService, type ServiceOptions } from './create-service.js';
 export {
   type Credentials,

@@ -19,6 +19,7 @@ const OWN_PROBLEMS = {
   FAULTS_NOT_ENABLED: 404,
   FAULTS_REFUSED: 400,
   MQ_NOT_IN_QUARANTINE: 404,
+  MQ_QUARANTINE_REASON: 400,
 };
 
 class AdminError extends Error {
@@ -36,6 +37,7 @@ class AdminError extends Error {
  */
 export class AdminListener {
   readonly #fastify: FastifyInstance;
+  #port = 0;
 
   constructor(
     private readonly config: AdminConfig,
@@ -67,12 +69,15 @@ export class AdminListener {
     for (const route of routes) this.#serve(route);
   }
 
-  /** @returns the port. */
-  async start(): Promise<number> {
+  /** 0 until it listens. */
+  get port(): number {
+    return this.#port;
+  }
+
+  async start(): Promise<void> {
     const address = await this.#fastify.listen({ host: HOST, port: this.config.port });
-    const port = Number(new URL(address).port);
-    this.logger.info({ host: HOST, port }, 'admin listening');
-    return port;
+    this.#port = Number(new URL(address).port);
+    this.logger.info({ host: HOST, port: this.#port }, 'admin listening');
   }
 
   async stop(): Promise<void> {

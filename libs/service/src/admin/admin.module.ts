@@ -37,6 +37,11 @@ export class AdminModule implements OnApplicationBootstrap, OnApplicationShutdow
     return { module: AdminModule, imports, providers: [listener] };
   }
 
+  /** Which port it took, when it was told 0. */
+  get port(): number {
+    return this.listener.port;
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     await this.listener.start();
   }

@@ -1,72 +1,26 @@
 import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { type DynamicModule, Module, type OnApplicationBootstrap } from '@nestjs/common';
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
-import { type AdminRoute, AdminModule, createService, faultRoutes, HealthModule } from '../index.js';
+import { AdminModule, createService, faultRoutes, HealthModule } from '../index.js';
 import { AdminListener } from './admin-listener.js';
+import type { AdminRoute } from './admin-route.js';
+import { listening, running, stopAll, TOKEN } from './admin.fixture-spec.js';
 
-const TOKEN = 'a-token-that-nobody-guesses';
 const logger = pino({ level: 'silent' });
-
-/** Remembers what it was asked; refuses the plan "bad". */
-class FaultsOfATest {
-  plan = '';
-
-  arm(plan: string): void {
-    if (plan === 'bad') throw Object.assign(new Error('The plan has "bad". Write …'), { code: 'FAULTS_REFUSED' });
-    this.plan = plan;
-  }
-  disarm(): void {
-    this.plan = '';
-  }
-  state(): object {
-    return { armed: this.plan, hits: {}, fired: [] };
-  }
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-  readonly headers: Headers;
-}
-
-const running: AdminListener[] = [];
-afterEach(async () => {
-  for (const listener of running.splice(0)) await listener.stop();
-});
-
-const listening = async (routes: readonly AdminRoute[]) => {
-  const listener = new AdminListener({ port: 0, token: TOKEN }, routes, logger);
-  const port = await listener.start();
-  running.push(listener);
-  const ask = async (method: string, path: string, body?: unknown, headers: object = {}): Promise<Answer> => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${TOKEN}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    // Asserted by the tests, field by field.
-    const parsed = (text === '' ? {} : JSON.parse(text)) as Answer['body'];
-    return { status: response.status, body: parsed, headers: response.headers };
-  };
-  return { port, ask };
-};
+afterEach(stopAll);
 
 describe('the admin listener', () => {
+  const echo: AdminRoute = { method: 'PUT', path: '/echo', handle: ({ body }) => ({ body }) };
+
   it.each([
     ['no token', { authorization: '' }],
     ['another token', { authorization: 'Bearer a-token-that-somebody-guesses' }],
     ['the token without its scheme', { authorization: TOKEN }],
     ['the beginning of the token', { authorization: `Bearer ${TOKEN.slice(0, -1)}` }],
   ])('answers 401 to %s, whatever is asked', async (_, headers) => {
-    const { ask } = await listening(faultRoutes(new FaultsOfATest()));
-    for (const path of ['/faults', '/nothing']) {
+    const { ask } = await listening([echo]);
+    for (const path of ['/echo', '/nothing']) {
       const { status, body, headers: answered } = await ask('PUT', path, '{"plan":', headers);
       expect({ status, code: body['code'] }).toEqual({ status: 401, code: 'ADMIN_UNAUTHORIZED' });
       expect(body['detail']).toContain('HALFWAY_ADMIN_TOKEN');
@@ -104,10 +58,10 @@ describe('the admin listener', () => {
   });
 
   it('refuses a body that is too large, is no JSON, or reaches for a prototype', async () => {
-    const { ask } = await listening(faultRoutes(new FaultsOfATest()));
-    expect(await ask('PUT', '/faults', { plan: 'x'.repeat(70_000) })).toMatchObject({ status: 413 });
-    expect(await ask('PUT', '/faults', '{')).toMatchObject({ status: 400 });
-    expect(await ask('PUT', '/faults', '{"__proto__":{}}')).toMatchObject({ status: 400 });
+    const { ask } = await listening([echo]);
+    expect(await ask('PUT', '/echo', { text: 'x'.repeat(70_000) })).toMatchObject({ status: 413 });
+    expect(await ask('PUT', '/echo', '{')).toMatchObject({ status: 400 });
+    expect(await ask('PUT', '/echo', '{"__proto__":{}}')).toMatchObject({ status: 400 });
   });
 
   it('tells nothing of an error that nobody foresaw', async () => {
@@ -138,46 +92,6 @@ describe('the admin listener', () => {
   });
 });
 
-describe('the fault routes', () => {
-  it('arm, tell and disarm', async () => {
-    const { ask } = await listening(faultRoutes(new FaultsOfATest()));
-    expect(await ask('PUT', '/faults', { plan: 'a:kill:1' })).toMatchObject({
-      status: 200,
-      body: { armed: 'a:kill:1' },
-    });
-    expect(await ask('GET', '/faults')).toMatchObject({
-      status: 200,
-      body: { armed: 'a:kill:1', hits: {}, fired: [] },
-    });
-    expect(await ask('DELETE', '/faults')).toMatchObject({ status: 204, body: {} });
-    expect(await ask('GET', '/faults')).toMatchObject({ status: 200, body: { armed: '' } });
-  });
-
-  it.each([undefined, 'x', { plan: 1 }, {}, { plan: 'a:kill', more: true }, ['plan']])(
-    'refuse the body %j',
-    async (body) => {
-      const { ask } = await listening(faultRoutes(new FaultsOfATest()));
-      const sent = body === 'x' ? '"x"' : body;
-      expect(await ask('PUT', '/faults', sent)).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
-    },
-  );
-
-  it('pass on why a plan is refused', async () => {
-    const { ask } = await listening(faultRoutes(new FaultsOfATest()));
-    expect(await ask('PUT', '/faults', { plan: 'bad' })).toMatchObject({
-      status: 400,
-      body: { code: 'FAULTS_REFUSED', detail: 'The plan has "bad". Write …' },
-    });
-  });
-
-  it.each(['GET', 'PUT', 'DELETE'])('answer 404 to %s when faults are not enabled, and tell how to', async (method) => {
-    const { ask } = await listening(faultRoutes(undefined));
-    const { status, body } = await ask(method, '/faults', method === 'PUT' ? { plan: 'a:kill' } : undefined);
-    expect({ status, code: body['code'] }).toEqual({ status: 404, code: 'FAULTS_NOT_ENABLED' });
-    expect(body['detail']).toContain('HALFWAY_FAULTS=on');
-  });
-});
-
 describe('a service with an admin listener', () => {
   @Module({})
   class FailingModule implements OnApplicationBootstrap {
@@ -200,7 +114,8 @@ describe('a service with an admin listener', () => {
   };
   const freePort = async (): Promise<number> => {
     const listener = new AdminListener({ port: 0, token: TOKEN }, [], logger);
-    const port = await listener.start();
+    await listener.start();
+    const { port } = listener;
     await listener.stop();
     return port;
   };
@@ -212,7 +127,7 @@ describe('a service with an admin listener', () => {
 
   it('has it as long as it runs, and none of its routes on the public port', async () => {
     const port = await freePort();
-    const app: NestFastifyApplication = await serviceWith(port);
+    const app = await serviceWith(port);
     expect(await answers(port)).toBe(401);
     expect((await app.inject({ url: '/faults', headers: { authorization: `Bearer ${TOKEN}` } })).statusCode).toBe(404);
     await app.close();
