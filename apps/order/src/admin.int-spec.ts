@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { AdminModule } from '@halfway/service';
 import { type OrderAnswer, OrderServiceUnderTest } from './order.fixture-spec.js';
 
@@ -74,7 +75,7 @@ describe('the admin listener of the order service', () => {
 
   it('keeps the order when the answer is lost', async () => {
     await arm('place.before-answer:error:1');
-    const key = `key-${Date.now()}`;
+    const key = randomUUID();
     expect((await service.place(undefined, key)).status).toBe(500);
     expect(await service.place(undefined, key)).toMatchObject({
       status: 201,

@@ -18,7 +18,7 @@ export class ReleaseStock {
   /** @throws UnprocessableMessageError when an order's stock is sold: a paid order is final. */
   async execute(orderIds: readonly string[], tx: LocalTransaction): Promise<void> {
     const recorded = await this.reservations.lockOrBury(orderIds, tx);
-    await this.reached?.('release.after-tombstone');
+    if (this.reached) await this.reached('release.after-tombstone');
     const moving = orderIds.filter((orderId) => {
       const state = recorded.get(orderId)?.state;
       const step = stepOf('cancelled', state);

@@ -23,7 +23,7 @@ export class ReserveStock {
 
   async execute(orders: readonly OrderToReserve[], tx: LocalTransaction): Promise<readonly ReserveAnswer[]> {
     const { recorded, available } = await this.reservations.claim(orders, tx);
-    await this.reached?.('reserve.after-reservation-rows');
+    if (this.reached) await this.reached('reserve.after-reservation-rows');
     const undecided = orders.filter(({ orderId }) => !recorded.has(orderId));
     const decisions = reserve(undecided, available);
     await this.reservations.record(decisions, tx);

@@ -15,7 +15,7 @@ export class SellStock {
   /** @throws UnprocessableMessageError when an order has nothing reserved: nobody can pay before a reservation stands. */
   async execute(orderIds: readonly string[], tx: LocalTransaction): Promise<void> {
     const recorded = await this.reservations.lock(orderIds, tx);
-    await this.reached?.('sell.after-lock');
+    if (this.reached) await this.reached('sell.after-lock');
     const moving = orderIds.filter((orderId) => {
       const state = recorded.get(orderId)?.state;
       const step = stepOf('paid', state);

@@ -43,7 +43,7 @@ export class CancelOrder {
     try {
       await this.producer.sendInTransaction(orderEvents.cancelled, { orderId, reason: 'CUSTOMER' }, async (tx) => {
         if (!(await this.orders.cancel(orderId, 'CUSTOMER', tx))) throw new RaceLostError();
-        await this.reached?.('cancel.after-update');
+        if (this.reached) await this.reached('cancel.after-update');
       });
     } catch (error) {
       if (!(error instanceof RaceLostError)) throw error;

@@ -20,7 +20,7 @@ export class ExpireOrder {
 
   async execute(orderId: string, tx: LocalTransaction): Promise<void> {
     if (await this.expiry.expire(orderId, tx)) {
-      await this.reached?.('expire.after-update');
+      if (this.reached) await this.reached('expire.after-update');
       await tx.publish(orderEvents.cancelled, { orderId, reason: 'PAYMENT_TIMEOUT' });
       this.logger.debug({ orderId, by: 'timer' }, 'order expired');
       return;
@@ -30,9 +30,9 @@ export class ExpireOrder {
     // before it); in the second case nobody wakes for it again, and the sweeper ends it.
     if (remainingMs === undefined) return;
     // Fired early: set again before this alarm is acknowledged, for afterwards nobody would know of it.
-    await this.reached?.('expire.before-rearm');
+    if (this.reached) await this.reached('expire.before-rearm');
     await this.producer.sendLater(orderTimeouts.expiring, { orderId }, { afterMs: wakeAfterMs(remainingMs) });
-    await this.reached?.('expire.after-rearm');
+    if (this.reached) await this.reached('expire.after-rearm');
     this.logger.debug({ orderId, remainingMs }, 'alarm came early, armed again');
   }
 }

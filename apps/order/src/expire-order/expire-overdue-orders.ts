@@ -38,7 +38,7 @@ export class ExpireOverdueOrders implements OnApplicationBootstrap, OnModuleDest
   async execute(): Promise<boolean> {
     const expired = await this.transactions.run(async (tx) => {
       const orderIds = await this.expiry.expireOverdue(GRACE_MS, BATCH, tx);
-      if (orderIds.length) await this.reached?.('overdue.after-update');
+      if (this.reached && orderIds.length) await this.reached('overdue.after-update');
       for (const orderId of orderIds) {
         await tx.publish(orderEvents.cancelled, { orderId, reason: 'PAYMENT_TIMEOUT' });
       }

@@ -55,9 +55,9 @@ export class PayOrder {
     const { orderId, paymentId } = capture;
     try {
       await this.producer.sendInTransaction(orderEvents.paid, { orderId, paymentId }, async (tx) => {
-        await this.reached?.('pay.before-insert');
+        if (this.reached) await this.reached('pay.before-insert');
         if (!(await this.payments.capture(capture, tx))) throw new RaceLostError();
-        await this.reached?.('pay.after-insert');
+        if (this.reached) await this.reached('pay.after-insert');
       });
       return { ...capture, state: 'CAPTURED' };
     } catch (error) {
@@ -69,7 +69,7 @@ export class PayOrder {
   /** @returns undefined when the payment is recorded meanwhile: look again. */
   private async recordRefundDue(capture: Capture): Promise<Payment | undefined> {
     const isRecorded = await this.payments.recordRefundDue(capture);
-    await this.reached?.('pay.after-refund-due');
+    if (this.reached) await this.reached('pay.after-refund-due');
     return isRecorded ? { ...capture, state: 'REFUND_DUE' } : undefined;
   }
 }

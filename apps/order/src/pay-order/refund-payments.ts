@@ -39,11 +39,11 @@ export class RefundPayments implements OnApplicationBootstrap, OnModuleDestroy {
     for (const refund of due) {
       const { paymentId } = refund;
       try {
-        await this.reached?.('refund.before-provider');
+        if (this.reached) await this.reached('refund.before-provider');
         await this.provider.refund(refund);
-        await this.reached?.('refund.after-provider');
+        if (this.reached) await this.reached('refund.after-provider');
         await this.refunds.markRefunded(paymentId);
-        await this.reached?.('refund.after-record');
+        if (this.reached) await this.reached('refund.after-record');
         this.logger.info({ paymentId }, 'payment refunded');
       } catch (err) {
         this.logger.warn({ paymentId, err }, 'refund failed, it is due again');

@@ -33,9 +33,9 @@ export class PaymentTimer {
 
   private async send(orderId: string, windowMs: number): Promise<void> {
     try {
-      await this.reached?.('timer.before-send');
+      if (this.reached) await this.reached('timer.before-send');
       await this.producer.sendLater(orderTimeouts.expiring, { orderId }, { afterMs: wakeAfterMs(windowMs) });
-      await this.reached?.('timer.after-send');
+      if (this.reached) await this.reached('timer.after-send');
       this.answering = true;
     } catch (err) {
       this.answering = false;

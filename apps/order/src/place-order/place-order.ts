@@ -37,9 +37,9 @@ export class PlaceOrder {
   async execute(key: string, request: OrderRequest): Promise<PlacedOrder> {
     const requestHash = requestHashOf(request);
     const skus = request.lines.map(({ sku }) => sku);
-    await this.reached?.('place.before-lookup');
+    if (this.reached) await this.reached('place.before-lookup');
     const { now, placed, prices } = await this.orders.groundwork(key, skus);
-    await this.reached?.('place.after-lookup');
+    if (this.reached) await this.reached('place.after-lookup');
     if (placed) return replay(placed, requestHash);
 
     const order = placeOrder(request, prices, {
@@ -59,7 +59,7 @@ export class PlaceOrder {
       if (!isKeyContention(error)) throw error;
       return this.answerOfTheOther(key, requestHash);
     }
-    await this.reached?.('place.before-answer');
+    if (this.reached) await this.reached('place.before-answer');
     return { orderId: order.orderId, answer, replayed: false };
   }
 

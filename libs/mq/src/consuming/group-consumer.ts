@@ -168,13 +168,13 @@ export class GroupConsumer {
     const { answers, metrics, reached } = this.options;
     const type = held.addressed.bound?.event.type;
     try {
-      await reached?.('consume.before-reply', type);
+      if (reached) await reached('consume.before-reply', type);
       const alive = (): boolean => !held.leased.leaseLost && Date.now() < this.#answerUntilMs;
       if (!(await answers.sendWhile(alive, replies))) {
         if (!this.#lostLease(held)) this.#giveBack(held);
         return;
       }
-      await reached?.('consume.before-ack', type);
+      if (reached) await reached('consume.before-ack', type);
     } catch (error) {
       // Refused for good, or interrupted: the effect is there, its answer is not. Handling it again repeats the answer.
       await this.#failed([held], error);

@@ -81,7 +81,7 @@ export class Handling {
     const { reached, localTransactions, acknowledge, handlerMs = HANDLER_MS } = this.options;
     const deliveries = work.map(({ delivery }) => delivery);
     const answered = deliveries.map(({ causationId }) => causationId ?? '').filter((id) => id !== '');
-    await reached?.('consume.before-begin', bound.event.type);
+    if (reached) await reached('consume.before-begin', bound.event.type);
     const replies = await localTransactions.run(async (tx) => {
       const messages = work.map(({ message }) => message);
       const results = await withinTime(handlerMs, bound.handler, bound.call(messages, tx, deliveries));
@@ -91,13 +91,13 @@ export class Handling {
           `${bound.handler} answered ${results.length} results for ${work.length} messages. Return one per message, in their order, or nothing at all.`,
         );
       }
-      await reached?.('consume.after-handler', bound.event.type);
+      if (reached) await reached('consume.after-handler', bound.event.type);
       const sealed = work.map((readable, i) => this.#seal(bound, readable, results[i]));
       if (answered.length > 0) await acknowledge(tx, answered);
-      await reached?.('consume.before-commit', bound.event.type);
+      if (reached) await reached('consume.before-commit', bound.event.type);
       return sealed;
     });
-    await reached?.('consume.after-commit', bound.event.type);
+    if (reached) await reached('consume.after-commit', bound.event.type);
     deliveries.forEach(({ eventId, type, key, attempt, messageId }, i) => {
       // What was decided: the replies say it.
       const detail = replies[i]?.map(({ tag }) => tag).join(', ');
