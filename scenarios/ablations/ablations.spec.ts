@@ -8,16 +8,20 @@ import { isSameCode, transpile } from './transpile.js';
 const source = (file: string): string => readFileSync(join(root, file), 'utf8');
 
 describe('ablations', () => {
+  const untouched = new Map<string, string>();
+  const compiled = (file: string): string => {
+    const code = untouched.get(file) ?? transpile(file, source(file));
+    untouched.set(file, code);
+    return code;
+  };
+
   it.each(ablations.map((ablation) => [ablation.name, ablation] as const))(
     '%s: applies to the source of today, compiles, and changes what runs',
     (_, ablation) => {
       const edited = applyEdits(editsOf(ablation), source);
-      for (const [file, text] of edited) {
-        expect({ file, same: isSameCode(transpile(file, text), transpile(file, source(file))) }).toEqual({
-          file,
-          same: false,
-        });
-      }
+      const own = new Set(ablation.edits.map(({ file }) => file));
+      const same = [...own].filter((file) => isSameCode(transpile(file, edited.get(file) ?? ''), compiled(file)));
+      expect(same).toEqual([]);
     },
   );
 

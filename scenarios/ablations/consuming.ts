@@ -25,9 +25,8 @@ export const consuming: readonly Ablation[] = [
     edits: [
       {
         file: 'apps/inventory/src/reserve-stock/reserve-stock.ts',
-        find: 'return orders.map(({ orderId }) => answerOf(standing.get(orderId)));',
-        replace: `return orders.map(({ orderId }) =>
-          recorded.has(orderId) ? { answer: 'none' } : answerOf(standing.get(orderId)));`,
+        find: 'return orders.map(({ orderId }) => answerOf(standing.get(orderId)',
+        replace: `return orders.map(({ orderId }) => recorded.has(orderId) ? { answer: 'none' } : answerOf(standing.get(orderId)`,
       },
       {
         file: 'apps/inventory/src/reserve-stock/order-placed.handler.ts',
