@@ -1,10 +1,10 @@
-import { readAcross, type AuditedDatabases, withDatabases } from './databases.js';
+import { readAcross, type AuditedDatabases, type ReadBoth, type ReadOptions, withDatabases } from './databases.js';
 import { finding, type Finding, type Invariant } from './invariant.js';
 import { inventoryInvariants } from './inventory-invariants.js';
 import { brokenPromises, disagreements, strangers, unequalSales, type Placement } from './judge.js';
 import { orderInvariants } from './order-invariants.js';
 
-export interface AuditOptions extends AuditedDatabases {
+export interface AuditOptions extends AuditedDatabases, ReadOptions {
   /** What clients were told. */
   readonly history?: readonly Placement[];
   /** Everything is acknowledged (`untilQuiet`): the strict rules. Else only what must hold at any moment. */
@@ -32,8 +32,8 @@ export const across = {
  * The independent judge: own connections, own SQL, nothing imported from the services, so that an error in them can't hide
  * in here. Changes nothing.
  */
-export function audit({ history = [], settled, ...databases }: AuditOptions): Promise<Audit> {
-  return withDatabases(databases, async (read) => {
+export function audit({ history = [], settled, answerWithinMs, ...databases }: AuditOptions): Promise<Audit> {
+  const judge = async (read: ReadBoth): Promise<Audit> => {
     const findings: Finding[] = [];
     for (const invariant of invariants) {
       findings.push(finding(invariant, await read[invariant.database](invariant.sql)));
@@ -44,5 +44,6 @@ export function audit({ history = [], settled, ...databases }: AuditOptions): Pr
     if (settled) findings.push(finding(across.X3, unequalSales(collected.after, sold)));
     findings.push(finding(across.X4, brokenPromises(history, collected.after, orderOfKey)));
     return { holds: findings.every(({ holds }) => holds), findings, orders: collected.after.length };
-  });
+  };
+  return withDatabases(databases, judge, { answerWithinMs });
 }

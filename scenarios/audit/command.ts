@@ -1,42 +1,52 @@
-import { parseArgs } from 'node:util';
 import { styleFor } from '../report/style.js';
 import { table } from '../report/table.js';
-import { asUsageError, UsageError } from '../support/usage-error.js';
+import { UsageError } from '../support/usage-error.js';
+import { parseAuditArguments, usage } from './arguments.js';
 import { audit, type Audit } from './audit.js';
+import { databasesFrom, type AuditedDatabases } from './databases.js';
+import { describePass, passAsJson } from './describe-pass.js';
 import { untilQuiet } from './quiet.js';
+import { watchAudit } from './watch.js';
 
-const usage = `npm run audit -- [options]
-
-  --settled  wait until nothing is under way, then apply the strict rules
-  --json     the findings as JSON on stdout
-  --help     this text
-
-Looks at ORDER_DATABASE_URL and INVENTORY_DATABASE_URL; default: the local stack on its documented port. Changes nothing.
-Exit code: 0 every invariant holds, 1 one does not, 2 the command line was not understood.`;
-
-const local = (name: string): string => `postgres://halfway_owner@127.0.0.1:15432/halfway_${name}`;
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** The auditor on its own, for a system that runs. @returns the exit code */
 export async function auditCommand(args: readonly string[], environment = process.env): Promise<number> {
   try {
-    const { settled, json, help } = parse(args);
+    const { settled, json, help, everyMs } = parseAuditArguments(args);
     if (help) {
-      process.stdout.write(`${usage}\n`);
+      print(usage);
       return 0;
     }
-    const databases = {
-      orderDatabaseUrl: environment['ORDER_DATABASE_URL'] || local('order'),
-      inventoryDatabaseUrl: environment['INVENTORY_DATABASE_URL'] || local('inventory'),
-    };
+    const databases = databasesFrom(environment);
+    if (everyMs !== undefined) return await watch(databases, everyMs, json);
     if (settled) await untilQuiet(databases);
     const report = await audit({ ...databases, settled });
-    process.stdout.write(`${json ? JSON.stringify(report, null, 2) : describe(report)}\n`);
+    print(json ? JSON.stringify(report, null, 2) : describe(report));
     return report.holds ? 0 : 1;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
+}
+
+async function watch(databases: AuditedDatabases, everyMs: number, json: boolean): Promise<number> {
+  const style = styleFor(process.stdout);
+  const stop = new AbortController();
+  const end = (): void => stop.abort();
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, end);
+  let judged = 0;
+  let broken = 0;
+  for await (const pass of watchAudit({ ...databases, everyMs, signal: stop.signal })) {
+    print(json ? passAsJson(pass) : describePass(pass, style));
+    if (pass.result.judged) judged += 1;
+    if (pass.result.judged && !pass.result.audit.holds) broken += 1;
+  }
+  for (const signal of signals) process.off(signal, end);
+  if (!json) print(`\n${judged} looks judged, ${broken} of them found a violation.`);
+  return judged > 0 && broken === 0 ? 0 : 1;
 }
 
 function describe({ findings, orders, holds }: Audit): string {
@@ -49,14 +59,4 @@ function describe({ findings, orders, holds }: Audit): string {
   ]);
   const verdict = holds ? style.good('All invariants hold') : style.bad('Not all invariants hold');
   return `${table(['', 'id', 'invariant', 'violations'], rows)}\n\n${verdict} over ${orders} orders.`;
-}
-
-function parse(args: readonly string[]) {
-  const flag = { type: 'boolean', default: false } as const;
-  try {
-    const options = { settled: flag, json: flag, help: { ...flag, short: 'h' } } as const;
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw asUsageError(error, usage);
-  }
 }

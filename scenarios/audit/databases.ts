@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import type { Collected, OrderSeen, Placement, ReservationSeen } from './judge.js';
 
@@ -6,19 +7,41 @@ export interface AuditedDatabases {
   readonly inventoryDatabaseUrl: string;
 }
 
+const local = (name: string): string => `postgres://halfway_owner@127.0.0.1:15432/halfway_${name}`;
+
+/** Default: the local stack on its documented port. */
+export const databasesFrom = (environment = process.env): AuditedDatabases => ({
+  orderDatabaseUrl: environment['ORDER_DATABASE_URL'] || local('order'),
+  inventoryDatabaseUrl: environment['INVENTORY_DATABASE_URL'] || local('inventory'),
+});
+
 type Read = <R extends object>(sql: string, values?: readonly unknown[]) => Promise<readonly R[]>;
 export type ReadBoth = Readonly<Record<'order' | 'inventory', Read>>;
 
+export interface ReadOptions {
+  /** Of one query; default 60 000. A server that stands still does not end it by itself, so the client does. */
+  readonly answerWithinMs?: number;
+}
+
 /** Read-only sessions: an auditor that could change something would be a suspect itself. */
-export async function withDatabases<T>(urls: AuditedDatabases, work: (read: ReadBoth) => Promise<T>): Promise<T> {
-  const client = (connectionString: string) =>
-    new pg.Client({
+export async function withDatabases<T>(
+  urls: AuditedDatabases,
+  work: (read: ReadBoth) => Promise<T>,
+  { answerWithinMs = 60_000 }: ReadOptions = {},
+): Promise<T> {
+  const client = (connectionString: string) => {
+    const one = new pg.Client({
       connectionString,
       application_name: 'halfway-auditor',
-      connectionTimeoutMillis: 5_000,
-      statement_timeout: 60_000,
+      connectionTimeoutMillis: Math.min(5_000, answerWithinMs),
+      statement_timeout: answerWithinMs,
+      query_timeout: answerWithinMs,
       options: '-c default_transaction_read_only=on',
     });
+    // A connection that breaks between two queries: the next query fails with it.
+    one.on('error', () => {});
+    return one;
+  };
   const order = client(urls.orderDatabaseUrl);
   const inventory = client(urls.inventoryDatabaseUrl);
   const reader =
@@ -29,9 +52,12 @@ export async function withDatabases<T>(urls: AuditedDatabases, work: (read: Read
     await Promise.all([order.connect(), inventory.connect()]);
     return await work({ order: reader(order), inventory: reader(inventory) });
   } finally {
-    await Promise.allSettled([order.end(), inventory.end()]);
+    await Promise.race([Promise.allSettled([order.end(), inventory.end()]), pause(endsWithinMs)]);
   }
 }
+
+/** A server that stands still says no farewell. */
+const endsWithinMs = 1_000;
 
 const orders = `
   select o.order_id as "orderId", o.status, o.version, coalesce(l.lines, '') as lines

@@ -6,6 +6,8 @@ export interface World {
   readonly ids: Readonly<Record<'paid' | 'cancelled' | 'rejected' | 'awaiting', string>>;
   readonly databases: { readonly orderDatabaseUrl: string; readonly inventoryDatabaseUrl: string };
   change(database: 'order' | 'inventory', sql: string): Promise<void>;
+  /** Of the server, from another database. */
+  admin(sql: string): Promise<void>;
   drop(): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ export async function worlds(): Promise<Worlds> {
         ids,
         databases: { orderDatabaseUrl: urlOf(names.order), inventoryDatabaseUrl: urlOf(names.inventory) },
         change: (database, sql) => run(names[database], sql),
+        admin: (sql) => run('postgres', sql),
         drop: () => remove(names.order, names.inventory),
       };
     },
