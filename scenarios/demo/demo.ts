@@ -55,6 +55,7 @@ async function playAll({ names: chosen, keep, json }: DemoArguments): Promise<nu
       profile: 'demo',
       ports: 'default',
       folder: keep ? keptFolder : throwAwayFolder,
+      faults: true,
       log,
     });
     interruption.stopsBy(system.stop.bind(system));

@@ -9,12 +9,12 @@ export const lostCommit: Scenario = {
     'The order is committed in PostgreSQL, and the process is killed before it can confirm the half message. The client got ' +
     'no answer and RocketMQ no verdict. When the service is back, the broker asks, the decision row answers, inventory ' +
     'reserves; the client repeats its request with the same key and gets the same order.',
-  environment: { HALFWAY_FAULTS: 'publish.after-commit:kill:1' },
   async run(system) {
     const { checks, shop, order } = system;
     const sku = await shop.offer('lost', { pieces: 3 });
     const request = { key: `lost-${randomUUID()}`, lines: [{ sku, quantity: 2 }] };
 
+    await order.faults.arm('publish.after-commit:kill:1');
     order.expectEnd();
     const outcome = await shop.tryPlace(request).then(
       ({ status }) => `answered ${status}`,

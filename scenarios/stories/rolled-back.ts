@@ -7,12 +7,12 @@ export const rolledBack: Scenario = {
   story:
     'The half message is stored, then the local transaction fails before its commit. The client gets an error, the half ' +
     'message is rolled back, and inventory never hears of it. The same key works afterwards, as a new transaction.',
-  environment: { HALFWAY_FAULTS: 'publish.before-commit:error:1' },
   async run(system) {
     const { checks, shop } = system;
     const sku = await shop.offer('rolled', { pieces: 10 });
     const key = `rolled-${randomUUID()}`;
 
+    await system.order.faults.arm('publish.before-commit:error:1');
     const begunAt = Date.now();
     const failed = await shop.tryPlace({ key, lines: [{ sku, quantity: 7 }] });
     checks.equal('the client gets an error', failed.status >= 500, true);

@@ -17,9 +17,18 @@ export interface Entry {
 /** What the clients did and what was done to the system, in the order in which it happened. */
 export class Journal {
   readonly #entries: Entry[] = [];
+  readonly #followers = new Set<(entry: Entry) => void>();
 
   write(entry: Omit<Entry, 'at' | 'about'> & { readonly at?: number; readonly about?: readonly string[] }): void {
-    this.#entries.push({ ...entry, at: entry.at ?? Date.now(), about: entry.about ?? [] });
+    const written = { ...entry, at: entry.at ?? Date.now(), about: entry.about ?? [] };
+    this.#entries.push(written);
+    for (const follower of this.#followers) follower(written);
+  }
+
+  /** Tells every entry from now on. @returns what ends that */
+  follow(follower: (entry: Entry) => void): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
   }
 
   since(at: number): readonly Entry[] {

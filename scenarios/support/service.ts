@@ -73,6 +73,11 @@ export class Service {
     return this.#faults;
   }
 
+  /** What an earlier story armed must not spring in the next. */
+  async disarm(): Promise<void> {
+    await this.#faults?.disarm();
+  }
+
   get pid(): number | undefined {
     return this.isRunning ? this.#child?.pid : undefined;
   }

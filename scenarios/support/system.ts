@@ -126,6 +126,7 @@ export class System {
   /** Both services up, the order service with the settings of the next scenario; its timeline starts now. */
   async begin(orderSettings: Environment = {}): Promise<void> {
     await Promise.all([this.order.ensure(orderSettings), this.inventory.ensure()]);
+    await Promise.all([this.order.disarm(), this.inventory.disarm()]);
     this.#begunAt = Date.now();
     this.#checks = new Checks();
   }

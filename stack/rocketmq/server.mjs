@@ -1,6 +1,6 @@
 // Two JVMs: the name server, and the broker with the proxy in it. The name server comes first and must be listening: a broker
 // that finds none registers only 10 s later, and until then every route answers "not found".
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,11 +46,16 @@ export function rocketmqServer({ folder, profile, ports, extraTopology, log }) {
     const { lib, patch } = await installRocketmq(log);
     const logFile = logOf(role);
     const logStart = sizeOf(logFile);
+    // Each start unpacks a native library of 13 MB and never removes it.
+    const temporary = join(home, 'tmp', role);
+    rmSync(temporary, { recursive: true, force: true });
+    mkdirSync(temporary, { recursive: true });
     const started = startDetached(
       javaTool('java'),
       [
         ...marks(folder, role).map((mark) => `-D${mark}`),
         `-Duser.home=${home}`, // RocketMQ logs below it
+        `-Djava.io.tmpdir=${temporary}`,
         '-XX:-UsePerfData',
         '-XX:+ExitOnOutOfMemoryError', // a dead broker is repaired, a lame one is not
         '--add-exports=java.base/sun.nio.ch=ALL-UNNAMED',

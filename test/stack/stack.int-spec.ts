@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -45,6 +45,10 @@ test('has routes of the right type for the provisioned topics', async () => {
   const route = await queryRoute(stack.rocketmqEndpoint, 'order-events-tx');
   expect(route).toMatchObject({ ok: true, types: ['TRANSACTION'], addresses: [stack.rocketmqEndpoint] });
   expect(await queryRoute(stack.rocketmqEndpoint, 'no-such-topic')).toMatchObject({ ok: false, code: 40402 });
+});
+
+test('keeps what the broker unpacks in its own folder', () => {
+  expect(readdirSync(join(folder, 'rocketmq', 'tmp', 'broker'))).toContainEqual(expect.stringMatching(/librocksdb/));
 });
 
 test('gives the services a role without DDL', async () => {
