@@ -1,0 +1,35 @@
+import type { Cell, Group } from '../cell.js';
+import { answers } from './answers.js';
+import { broker } from './broker.js';
+import { checkBack } from './check-back.js';
+import { orderCommit } from './commit.js';
+import { inventory } from './inventory.js';
+import { sameKey } from './keys.js';
+import { network } from './network.js';
+import { payments } from './payments.js';
+import { peers } from './peers.js';
+import { place } from './place.js';
+import { postgres } from './postgres.js';
+import { processes } from './processes.js';
+import { relay } from './relay.js';
+import { sweeper } from './sweeper.js';
+import { timers } from './timers.js';
+
+/** The crash matrix, in the order in which an order meets its lines. */
+export const groups: readonly Group[] = [
+  { ...place, cells: [...place.cells, ...orderCommit, sameKey] },
+  checkBack,
+  relay,
+  inventory,
+  answers,
+  timers,
+  payments,
+  sweeper,
+  processes,
+  peers,
+  broker,
+  postgres,
+  network,
+];
+
+export const cells: readonly Cell[] = groups.flatMap((group) => group.cells);

@@ -1,0 +1,118 @@
+import { audit } from '../audit/audit.js';
+import { untilQuiet } from '../audit/quiet.js';
+import { standsStill } from '../faults/freeze.js';
+import { eachWire } from '../faults/wires.js';
+import { checkHistory } from '../history/check-history.js';
+import { finalOrders } from '../history/final-orders.js';
+import { messageOf } from '../support/play.js';
+import type { System } from '../support/system.js';
+import type { Cell } from './cell.js';
+import { faultsFound, type CellResult } from './cell-result.js';
+import { Random } from './random.js';
+import { untilConverged } from './converged.js';
+import { settings } from './settings.js';
+import { World } from './world.js';
+
+/** From the end of a fault until nothing that was under way then is under way any more. */
+export const convergesWithinMs = 30_000;
+/** Looked at for this long all the same, so that a cell that is too slow is told from one that never heals. */
+const patienceMs = 60_000;
+
+/**
+ * One cell on a running system: customers come, the fault is made and happens, what broke is mended, the last customer
+ * leaves, everything comes to rest, and then both databases and all that clients were told are judged. Nothing is thrown:
+ * a cell that cannot be played to its end is red.
+ */
+export async function playCell(cell: Cell, system: System, seed: number): Promise<CellResult> {
+  const startedAt = performance.now();
+  const setting = settings[cell.setting ?? 'usual'];
+  await system.begin(setting.order);
+  const world = new World(system, Random.derived(seed, cell.id), setting);
+  const found: Found = { broken: [], invariants: 0, convictions: [] };
+  let reason: string | undefined;
+  try {
+    await world.load.stock();
+    await cell.play(world);
+    const { healedAt } = world;
+    const converging = healedAt === undefined ? undefined : untilConverged(world.databases, healedAt, patienceMs);
+    [found.healedAfterMs] = await Promise.all([converging, world.load.finish()]);
+    await world.mend();
+    system.assertAlive();
+    await judge(world, found);
+  } catch (error) {
+    reason = messageOf(error);
+  }
+  reason = [reason, await mended(world)].filter(Boolean).join('\n') || undefined;
+  const { id, kind, title, expected, point } = cell;
+  const result: CellResult = {
+    id,
+    kind,
+    title,
+    expected,
+    seed,
+    ...(point === undefined ? {} : { point }),
+    result: 'green',
+    happened: world.happened,
+    ...(found.healedAfterMs === undefined ? {} : { healedAfterMs: found.healedAfterMs }),
+    tookMs: performance.now() - startedAt,
+    orders: world.load.placed.length,
+    hurt: world.load.hurt.length,
+    checks: world.checks.all,
+    broken: found.broken,
+    invariants: found.invariants,
+    convictions: found.convictions,
+    problems: world.load.problems,
+    ...(reason === undefined ? {} : { reason }),
+  };
+  if (faultsFound(result).length === 0) return result;
+  return { ...result, result: 'red', timeline: timelineOf(world, found) };
+}
+
+interface Found {
+  healedAfterMs?: number;
+  broken: CellResult['broken'];
+  invariants: number;
+  convictions: readonly string[];
+  suspects?: readonly string[];
+}
+
+async function judge(world: World, found: Found): Promise<void> {
+  const { databases } = world;
+  const { history } = world.system;
+  world.checks.equal('the fault has happened and is over', world.healedAt !== undefined, true);
+  world.checks.atMost('healed', (found.healedAfterMs ?? 0) / 1000, convergesWithinMs / 1000, ' s');
+  await untilQuiet(databases, { withinMs: patienceMs, everyMs: 30 });
+  const { findings } = await audit({ ...databases, history: history.placements, settled: true });
+  found.broken = findings.filter(({ holds }) => !holds);
+  found.invariants = findings.length;
+  const violations = checkHistory(history, await finalOrders(databases));
+  found.convictions = violations.map(({ rule, sentence, about }) => `history ${rule}: ${sentence}: ${about}`);
+  found.suspects = violations.map(({ about }) => about);
+  await world.lookWhenQuiet();
+}
+
+/** What a cell broke is mended in any case; says what could not be. */
+async function mended(world: World): Promise<string | undefined> {
+  const { order, inventory, wires } = world.system;
+  try {
+    await world.mend();
+    for (const wire of eachWire(wires)) wire.heal();
+    for (const service of [order, inventory]) {
+      if (service.pid !== undefined && standsStill(service.pid)) service.thaw();
+      if (service.isRunning) await service.faults.disarm();
+    }
+    return undefined;
+  } catch (error) {
+    return `And it could not be mended: ${messageOf(error)}`;
+  } finally {
+    world.shop.close();
+  }
+}
+
+/** Of those who were convicted or hurt; a few, for a person. */
+function timelineOf(world: World, { suspects = [], broken }: Found) {
+  const named = broken.flatMap(({ examples }) =>
+    examples.flatMap((example) => Object.values(example).filter((value) => typeof value === 'string')),
+  );
+  return world.system.timeline(...[...suspects, ...named, ...world.load.hurt].slice(0, 3));
+}
