@@ -20,6 +20,8 @@ export interface Delivery {
   readonly source: string;
   /** The event that this one answers. */
   readonly causationId?: string;
+  /** Words to find the message by in the broker's index: business key, event id, and what the sender added. */
+  readonly keys: readonly string[];
   /** What tag filters compare: the event's type unless the sender gave another. */
   readonly tag?: string;
   /** Everything that travelled beside the body: the envelope, and what the sender added. */
@@ -39,6 +41,7 @@ export function deliveryOf(group: string, incoming: IncomingMessage, { envelope:
     source: attributes.source,
     ...(attributes.causationid ? { causationId: attributes.causationid } : {}),
     ...(incoming.tag === undefined ? {} : { tag: incoming.tag }),
+    keys: incoming.keys,
     properties: incoming.properties,
   };
 }

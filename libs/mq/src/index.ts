@@ -1,3 +1,13 @@
+export {
+  connect,
+  MqClient,
+  type ConnectOptions,
+  type MessageOf,
+  type Receive,
+  type SubscribeOptions,
+} from './client/mq-client.js';
+export type { DeadLetter, DeadLetters } from './client/dead-letters.js';
+export type { Subscription } from './client/subscription.js';
 export { Quarantine, QuarantineError, type QuarantinedMessage, type QuarantineFilter } from './consuming/quarantine.js';
 export {
   CheckBack,
