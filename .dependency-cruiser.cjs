@@ -24,9 +24,10 @@ module.exports = {
       { path: '^scenarios/' },
     ),
     rule('mq-knows-no-other-lib', { path: '^libs/mq/' }, { path: '^libs/', pathNot: '^libs/mq/' }),
+    rule('examples-know-no-app', { path: '^examples/' }, { path: '^apps/' }),
     rule(
       'libs-through-front-door',
-      { path: '^(apps|test)/', pathNot: `${spec}|^test/` },
+      { path: '^(apps|test|examples)/', pathNot: `${spec}|^test/` },
       { path: '^libs/[^/]+/src/', pathNot: '/src/index[.]ts$' },
     ),
     rule(

@@ -17,7 +17,7 @@ const project = (displayName, suffix, extra = {}) => ({
   ...common,
   ...extra,
   displayName,
-  testMatch: [`<rootDir>/{apps,libs,test,scenarios}/**/*.${suffix}.ts`],
+  testMatch: [`<rootDir>/{apps,libs,test,scenarios,examples}/**/*.${suffix}.ts`],
 });
 
 export default {

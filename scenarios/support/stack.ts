@@ -29,7 +29,7 @@ export interface Stack {
 }
 
 export interface StackOptions {
-  readonly profile: 'demo' | 'test';
+  readonly profile: 'default' | 'demo' | 'test';
   readonly ports: 'default' | 'free';
   readonly folder?: string;
   readonly log: (line: string) => void;

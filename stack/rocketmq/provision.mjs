@@ -5,6 +5,8 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const here = dirname(fileURLToPath(import.meta.url));
+
 /** @typedef {'NORMAL' | 'FIFO' | 'DELAY' | 'TRANSACTION'} TopicType */
 /** @typedef {{ name: string, type: TopicType, queues: number }} Topic */
 /**
@@ -14,12 +16,17 @@ import { fileURLToPath } from 'node:url';
  */
 /** @typedef {{ topics: Topic[], groups: Group[] }} Topology */
 
-/** @param {Topology} [extra] @returns {Topology} */
+/**
+ * What the services need, and what the programs under examples/ need: those run on any stack, so every stack has both.
+ * @param {Topology} [extra] @returns {Topology}
+ */
 export function readTopology(extra = { topics: [], groups: [] }) {
-  const file = join(dirname(fileURLToPath(import.meta.url)), 'topology.json');
-  const { topics, groups } = /** @type {Topology} */ (JSON.parse(readFileSync(file, 'utf8')));
-  return { topics: [...topics, ...extra.topics], groups: [...groups, ...extra.groups] };
+  const all = [...['topology.json', 'examples-topology.json'].map(topologyIn), extra];
+  return { topics: all.flatMap(({ topics }) => topics), groups: all.flatMap(({ groups }) => groups) };
 }
+
+/** @param {string} file @returns {Topology} */
+export const topologyIn = (file) => JSON.parse(readFileSync(join(here, file), 'utf8'));
 
 /** Does not exist before the first dead letter, and a consumer of it could not start until then: provisioned too. @param {Group} group */
 export const deadLetterTopic = ({ name }) => `%DLQ%${name}`;

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 
 /** Request codes of RocketMQ (RequestCode.java). */
 export const getAllSubscriptionGroups = 201;
+export const getBrokerClusterInfo = 106;
 
 /**
  * @param {number} port of the broker on this machine
@@ -63,5 +64,6 @@ function answer(frame) {
   const headerEnd = 8 + (frame.readUInt32BE(4) & 0xffffff);
   const { code, remark } = JSON.parse(frame.toString('utf8', 8, headerEnd));
   if (code !== 0) throw new Error(`The broker refused: ${code} ${remark}`);
-  return JSON.parse(frame.toString('utf8', headerEnd, 4 + frame.readUInt32BE(0)));
+  const body = frame.toString('utf8', headerEnd, 4 + frame.readUInt32BE(0));
+  return JSON.parse(body.replaceAll(/([{,])(\d+):/g, '$1"$2":')); // RocketMQ writes numbers as keys without quotes
 }

@@ -4,12 +4,12 @@ import { describe, expect, test } from '@jest/globals';
 import * as contracts from '@halfway/contracts';
 import type { Topic } from '@halfway/mq';
 import { root } from '../../stack/paths.mjs';
-import { readTopology } from '../../stack/rocketmq/provision.mjs';
+import { readTopology, topologyIn } from '../../stack/rocketmq/provision.mjs';
 
 // What the broker is provisioned with against what the code asks it for. The services check the same when they start; this says
 // it before anything is started.
 
-const { topics, groups } = readTopology();
+const { topics, groups } = topologyIn('topology.json');
 const tokens = Object.values<unknown>(contracts)
   .filter((value): value is { topic: Topic } => typeof value === 'object' && value !== null && 'topic' in value)
   .map(({ topic }) => topic);
@@ -38,12 +38,19 @@ describe('stack/rocketmq/topology.json', () => {
     expect([...new Set(named)].filter((name) => !groups.some((group) => group.name === name))).toEqual([]);
   });
 
-  test('uses names that RocketMQ and its Node client accept', () => {
-    const names = [...topics, ...groups].map(({ name }) => name);
+  test('uses names that RocketMQ and its Node client accept, each once', () => {
+    const all = readTopology();
+    const names = [...all.topics, ...all.groups].map(({ name }) => name);
     expect(names.filter((name) => !/^[A-Za-z0-9_-]{1,63}$/.test(name))).toEqual([]);
-    expect(new Set(topics.map(({ name }) => name)).size).toBe(topics.length);
-    expect(new Set(groups.map(({ name }) => name)).size).toBe(groups.length);
+    expect(new Set(all.topics.map(({ name }) => name)).size).toBe(all.topics.length);
+    expect(new Set(all.groups.map(({ name }) => name)).size).toBe(all.groups.length);
   });
+});
+
+test('stack/rocketmq/examples-topology.json keeps to names of its own', () => {
+  const examples = topologyIn('examples-topology.json');
+  const names = [...examples.topics, ...examples.groups].map(({ name }) => name);
+  expect(names.filter((name) => !name.startsWith('example-'))).toEqual([]);
 });
 
 function handlersBelow(folder: string): string[] {

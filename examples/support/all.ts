@@ -1,0 +1,27 @@
+import { asyncSend } from '../async-send.js';
+import { delayLevel } from '../delay-level.js';
+import { delayUntil } from '../delay-until.js';
+import { filter } from '../filter.js';
+import { globalOrder } from '../global-order.js';
+import { oneWay } from '../one-way.js';
+import { partitionOrder } from '../partition-order.js';
+import { recall } from '../recall.js';
+import { roles } from '../roles.js';
+import { subscribe } from '../subscribe.js';
+import { syncSend } from '../sync-send.js';
+import type { Example } from './example.js';
+
+/** In the order of the teaching text. */
+export const examples: readonly Example[] = [
+  roles,
+  syncSend,
+  asyncSend,
+  oneWay,
+  subscribe,
+  filter,
+  globalOrder,
+  partitionOrder,
+  delayLevel,
+  delayUntil,
+  recall,
+];
