@@ -49,7 +49,7 @@ function call(method: string, message: Buffer = resource('order-events')): Promi
     });
     const chunks: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('error', reject);
+    stream.on('error', () => undefined); // however it is worded, it is closed then
     stream.on('end', () => resolve(Buffer.concat(chunks)));
     stream.on('close', () => reject(new Error('closed without an answer')));
     stream.write(Buffer.concat([Buffer.alloc(5), message]));
@@ -71,7 +71,7 @@ it('puts its own address where the answer names the broker', async () => {
 it('cuts the client off right after the call was forwarded', async () => {
   wire.trapCall({ call: 'EndTransaction', effect: 'answer-lost' });
   await call('SendMessage');
-  await expect(call('EndTransaction')).rejects.toThrow();
+  await expect(call('EndTransaction')).rejects.toThrow('without an answer');
   await until(
     'the call is worked on',
     () => arrived.length,
@@ -85,7 +85,7 @@ it('cuts the client off before the call arrives; the n-th call about one topic',
   await call('SendMessage');
   await call('SendMessage', resource('order-events-tx'));
   expect(wire.trapped).toBe(false);
-  await expect(call('SendMessage')).rejects.toThrow();
+  await expect(call('SendMessage')).rejects.toThrow('without an answer');
   expect([wire.trapped, arrived.length]).toEqual([true, 2]);
   session = connect(`http://${wire.address}`);
   await call('SendMessage'); // springs once

@@ -83,11 +83,14 @@ function text(at: Position): string {
 }
 
 /** Bits per character 0-255, one digit each in base 36: all that is needed to build a canonical Huffman code (appendix B). */
-const lengths = [
-  ...'dnsssssssoussussssssssusssssssss6aacd68baa8b8666555666666678f6cad67777777777777777777777878djde6',
-  ...'f56565666577666567655677777fbedskmkkmmmnmnnnnnonoomnonnnnlmnmnnomlkmmnnlnmmolmnnllmlnmnnkmmmnmmn',
-  ...'qqkjmnmpqqqrrqopjlqrrqrollqqsrrrkoklmllnmmppooqnqrqqrrrrrsrrrrrq',
-].map((digit) => Number.parseInt(digit, 36));
+const lengths = Array.from(
+  [
+    'dnsssssssoussussssssssusssssssss6aacd68baa8b8666555666666678f6cad67777777777777777777777878djde6',
+    'f56565666577666567655677777fbedskmkkmmmnmnnnnnonoomnonnnnlmnmnnomlkmmnnlnmmolmnnllmlnmnnkmmmnmmn',
+    'qqkjmnmpqqqrrqopjlqrrqrollqqsrrrkoklmllnmmppooqnqrqqrrrrrsrrrrrq',
+  ].join(''),
+  (digit) => Number.parseInt(digit, 36),
+);
 
 /** By length and code. */
 const characters = new Map<string, string>();

@@ -16,7 +16,13 @@ export interface Stack {
     readonly orderDatabaseUrl?: string;
     readonly inventoryDatabaseUrl?: string;
   };
-  readonly rocketmq: { kill(signal?: NodeJS.Signals): Promise<void>; start(): Promise<void> };
+  readonly rocketmq: {
+    kill(signal?: NodeJS.Signals): Promise<void>;
+    start(): Promise<void>;
+    /** Killed, and what it stored is gone. */
+    lose(): Promise<void>;
+    setQueues(topic: string, queues: number): Promise<void>;
+  };
   readonly postgres: { kill(signal?: NodeJS.Signals): Promise<void>; start(): Promise<void> };
   /** The server's superuser. */
   readonly postgresAdminUrl: string;

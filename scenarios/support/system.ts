@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import { BrokerFaults } from '../faults/broker.js';
+import { PostgresFaults } from '../faults/postgres.js';
+import { superviseRestarts, type Supervisor } from '../faults/supervisor.js';
 import { eachWire, openWires, type Wires } from '../faults/wires.js';
 import { ClientHistory } from '../history/client-history.js';
 import { Checks } from './checks.js';
@@ -30,6 +33,8 @@ export class System {
   #begunAt = Date.now();
   #checks = new Checks();
   #wires: Wires | undefined;
+  readonly #broker: BrokerFaults;
+  readonly #postgres: PostgresFaults;
 
   private constructor(
     readonly stack: Stack,
@@ -38,7 +43,10 @@ export class System {
     readonly shop: Shop,
     readonly journal: Journal,
     readonly history: ClientHistory,
-  ) {}
+  ) {
+    this.#broker = new BrokerFaults(stack, journal);
+    this.#postgres = new PostgresFaults(stack, journal);
+  }
 
   /** Everything that was started is stopped again when something fails on the way. */
   static async start({ environment, wires, faults, dist, ...options }: SystemOptions): Promise<System> {
@@ -106,21 +114,19 @@ export class System {
   }
 
   /** Broker and proxy, one process; undefined when somebody else runs it. */
-  get broker(): { kill(): Promise<void>; start(): Promise<void> } | undefined {
-    const { external, rocketmq } = this.stack;
-    if (external.rocketmqEndpoint !== undefined) return undefined;
-    const tell = (what: string, tone: 'fault' | 'repair') => this.journal.write({ who: 'demo', what, tone });
-    return {
-      kill: async () => {
-        await rocketmq.kill('SIGKILL');
-        tell('broker is killed', 'fault');
-      },
-      start: async () => {
-        tell('broker is being started', 'repair');
-        await rocketmq.start();
-        tell('broker is up', 'repair');
-      },
-    };
+  get broker(): BrokerFaults | undefined {
+    return this.stack.external.rocketmqEndpoint === undefined ? this.#broker : undefined;
+  }
+
+  /** Undefined when somebody else runs it. */
+  get postgres(): PostgresFaults | undefined {
+    const { orderDatabaseUrl, inventoryDatabaseUrl } = this.stack.external;
+    return orderDatabaseUrl === undefined && inventoryDatabaseUrl === undefined ? this.#postgres : undefined;
+  }
+
+  /** From now on a service that ends by itself (an armed crash point) is started again after a while. */
+  superviseRestarts({ afterMs }: { readonly afterMs: number }): Supervisor {
+    return superviseRestarts([this.order, this.inventory], { afterMs, journal: this.journal });
   }
 
   /** Both services up, the order service with the settings of the next scenario; its timeline starts now. */

@@ -85,6 +85,19 @@ const topicConfig = ({ name, type, queues }) => [
   },
 ];
 
+/** The same for the broker while it runs, in the form of its remoting request. @param {Topic} topic @returns {Record<string, string>} */
+export const topicFields = ({ name, type, queues }) => ({
+  topic: name,
+  defaultTopic: name,
+  readQueueNums: String(queues),
+  writeQueueNums: String(queues),
+  perm: '6',
+  topicFilterType: 'SINGLE_TAG',
+  topicSysFlag: '0',
+  order: 'false',
+  attributes: `+message.type=${type}`,
+});
+
 /** @param {Group} group @returns {[string, object]} */
 const groupConfig = ({ name, ordered, retryMaxTimes }) => [
   name,

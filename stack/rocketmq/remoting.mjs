@@ -1,17 +1,19 @@
-// RocketMQ's own protocol, as far as one question needs it: a length, a JSON header, a body. It answers what gRPC cannot be
-// asked: how the broker treats a group. Reading the store's JSON files instead would show what was written, not what runs.
+// RocketMQ's own protocol, as far as two requests need it: a length, a JSON header, a body. For what gRPC cannot be asked: how
+// the broker treats a group, and another number of queues while it runs. Reading the store's JSON files instead would show what was written, not what runs.
 import { connect } from 'node:net';
 
 /** Request codes of RocketMQ (RequestCode.java). */
 export const getAllSubscriptionGroups = 201;
 export const getBrokerClusterInfo = 106;
+export const updateAndCreateTopic = 17;
 
 /**
  * @param {number} port of the broker on this machine
  * @param {number} code
- * @returns {Promise<any>} the answer's body
+ * @param {Record<string, string>} [fields] of the request's header
+ * @returns {Promise<any>} the answer's body; undefined when it has none
  */
-export function ask(port, code, timeoutMs = 3_000) {
+export function ask(port, code, fields = {}, timeoutMs = 3_000) {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: timeoutMs });
     /** @type {Buffer[]} */
@@ -23,7 +25,7 @@ export function ask(port, code, timeoutMs = 3_000) {
     socket.on('error', (error) => finish(() => reject(error)));
     socket.on('timeout', () => finish(() => reject(new Error(`The broker did not answer within ${timeoutMs} ms`))));
     socket.on('close', () => reject(new Error('The broker closed the connection')));
-    socket.on('connect', () => socket.write(request(code)));
+    socket.on('connect', () => socket.write(request(code, fields)));
     socket.on('data', (chunk) => {
       chunks.push(chunk);
       const frame = Buffer.concat(chunks);
@@ -40,8 +42,8 @@ export function ask(port, code, timeoutMs = 3_000) {
   });
 }
 
-/** @param {number} code */
-function request(code) {
+/** @param {number} code @param {Record<string, string>} extFields */
+function request(code, extFields) {
   const header = Buffer.from(
     JSON.stringify({
       code,
@@ -50,7 +52,7 @@ function request(code) {
       opaque: 1,
       flag: 0,
       serializeTypeCurrentRPC: 'JSON',
-      extFields: {},
+      extFields,
     }),
   );
   const lengths = Buffer.alloc(8);
@@ -65,5 +67,6 @@ function answer(frame) {
   const { code, remark } = JSON.parse(frame.toString('utf8', 8, headerEnd));
   if (code !== 0) throw new Error(`The broker refused: ${code} ${remark}`);
   const body = frame.toString('utf8', headerEnd, 4 + frame.readUInt32BE(0));
+  if (body === '') return undefined;
   return JSON.parse(body.replaceAll(/([{,])(\d+):/g, '$1"$2":')); // RocketMQ writes numbers as keys without quotes
 }

@@ -11,7 +11,8 @@ import { StackError } from '../stack-error.mjs';
 import { installRocketmq } from './install.mjs';
 import { javaTool } from './java.mjs';
 import { queryRoute } from './probe.mjs';
-import { provision, readTopology } from './provision.mjs';
+import { provision, readTopology, topicFields } from './provision.mjs';
+import { ask, updateAndCreateTopic } from './remoting.mjs';
 import { renderConfiguration } from './render.mjs';
 
 /**
@@ -144,6 +145,23 @@ export function rocketmqServer({ folder, profile, ports, extraTopology, log }) {
     async kill(signal = 'SIGKILL') {
       const pid = alive('broker');
       if (pid !== undefined) await stopProcess(pid, [[signal, 30_000]]);
+    },
+
+    /** Its disk is lost: killed, and all that it stored is gone. The next start makes topics and groups as the first one did. */
+    async lose() {
+      await this.kill();
+      rmSync(join(home, 'store'), { recursive: true, force: true, maxRetries: 5 });
+    },
+
+    /**
+     * Another number of queues of one topic, while it runs. Fewer: what the others hold is read again when they are back. Until
+     * the next start, which puts topology.json in force again.
+     * @param {string} topic @param {number} queues
+     */
+    async setQueues(topic, queues) {
+      const known = topology.topics.find(({ name }) => name === topic);
+      if (!known) throw new StackError(`There is no topic ${topic} in topology.json.`);
+      await ask(ports.broker, updateAndCreateTopic, topicFields({ ...known, queues }));
     },
 
     /** Orderly, 13-17 s; at most 25 s. */
