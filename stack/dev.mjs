@@ -34,6 +34,7 @@ await runMain(async () => {
       ROCKETMQ_ENDPOINT: stack.rocketmqEndpoint,
       ORDER_DATABASE_URL: stack.orderDatabaseUrl,
       INVENTORY_DATABASE_URL: stack.inventoryDatabaseUrl,
+      INVENTORY_URL: process.env.INVENTORY_URL ?? `http://127.0.0.1:${process.env.INVENTORY_PORT ?? 3001}`,
     };
     // --no-shell: with a shell between us, a stopped service would leave its process and its port.
     services = ['order', 'inventory'].map((name) =>

@@ -130,6 +130,31 @@ const plantings: readonly Planting[] = [
     order: `update mq.transaction_log set acknowledged_at = null, decided_at = now() - interval '121 s' where message_key = '$awaiting'`,
   },
   {
+    id: 'O1',
+    what: 'an order whose stock was deducted has no decision row',
+    order: `delete from mq.transaction_log where id = '$deducted'`,
+  },
+  {
+    id: 'O3',
+    what: 'the decision stands, and its order does not',
+    order: `delete from orders where order_id = '$deducted'`,
+  },
+  {
+    id: 'R1',
+    what: 'the stock of an order is on its way back',
+    order: `update return_intent set state = 'OPEN', next_attempt_at = now() where order_id = '$deducted'`,
+  },
+  {
+    id: 'R1',
+    what: 'stock was deducted first, and nobody has written that down',
+    order: `delete from return_intent where order_id = '$deducted'`,
+  },
+  {
+    id: 'R2',
+    what: 'nobody gives a deduction back',
+    order: `update return_intent set state = 'OPEN', created_at = now() - interval '121 s' where order_id = '$returned'`,
+  },
+  {
     id: 'O9',
     what: 'a refund is not made',
     order: `update payment set state = 'REFUND_DUE', created_at = now() - interval '61 s' where payment_id = 'p2'`,
@@ -171,6 +196,16 @@ const plantings: readonly Planting[] = [
   },
   {
     id: 'X2',
+    what: 'a failed attempt still holds stock',
+    inventory: `update reservation set state = 'RESERVED' where order_id = '$returned'`,
+  },
+  {
+    id: 'X2',
+    what: 'stock was deducted for an attempt that nobody knows of',
+    order: `delete from return_intent where order_id = '$returned'`,
+  },
+  {
+    id: 'X2',
     what: 'other lines are reserved than ordered',
     inventory: `update reservation_line set quantity = 3 where order_id = '$awaiting' and sku = 'cup'`,
   },
@@ -187,10 +222,14 @@ const plantings: readonly Planting[] = [
 ];
 
 const fill = (sql: string): string =>
-  sql.replace(/\$(paid|cancelled|rejected|awaiting)/g, (_, kind: keyof World['ids']) => world.ids[kind]);
+  sql.replace(
+    /\$(paid|cancelled|rejected|awaiting|deducted|returned)/g,
+    (_, kind: keyof World['ids']) => world.ids[kind],
+  );
 
 it('acquits a world in which everything is as it should be', async () => {
-  const history = Object.entries(world.ids).map(([kind, orderId]) => ({ key: `key-${kind}`, orderId }));
+  const { returned: _, ...orders } = world.ids;
+  const history = Object.entries(orders).map(([kind, orderId]) => ({ key: `key-${kind}`, orderId }));
   expect(await broken(settled(history))).toEqual([]);
   expect(await broken(audit({ ...world.databases, settled: false }))).toEqual([]);
 });
@@ -235,7 +274,13 @@ it('changes nothing: its sessions are read-only', async () => {
 it('waits while an event is not acknowledged, an order is pending or money has to go back', async () => {
   const { databases } = world;
   const soon = { withinMs: 200, everyMs: 20 };
-  await expect(untilQuiet(databases, soon)).resolves.toEqual({ events: 0, pending: 0, refundsDue: 0, parked: 0 });
+  await expect(untilQuiet(databases, soon)).resolves.toEqual({
+    events: 0,
+    pending: 0,
+    refundsDue: 0,
+    returns: 0,
+    parked: 0,
+  });
   await world.change(
     'order',
     `update mq.transaction_log set next_attempt_at = now() where message_key = '${world.ids.awaiting}'`,
@@ -244,4 +289,7 @@ it('waits while an event is not acknowledged, an order is pending or money has t
   await world.change('order', `update mq.transaction_log set next_attempt_at = null`);
   await world.change('order', `update orders set status = 'PENDING' where order_id = '${world.ids.awaiting}'`);
   await expect(untilQuiet(databases, soon)).rejects.toThrow(/"pending":1/);
+  await world.change('order', `update orders set status = 'AWAITING_PAYMENT' where status = 'PENDING'`);
+  await world.change('order', `update return_intent set state = 'OPEN' where order_id = '${world.ids.returned}'`);
+  await expect(untilQuiet(databases, soon)).rejects.toThrow(/"returns":1/);
 });

@@ -23,7 +23,10 @@ export const invariants: readonly Invariant[] = [...inventoryInvariants, ...orde
 /** Across both; judged in code, as no query can see two databases. */
 export const across = {
   X1: { id: 'X1', sentence: 'order and reservation are in states that belong together' },
-  X2: { id: 'X2', sentence: 'every reservation belongs to an order with the same lines' },
+  X2: {
+    id: 'X2',
+    sentence: 'every reservation belongs to an order with the same lines, or to an attempt and holds nothing',
+  },
   X3: { id: 'X3', sentence: 'sold pieces = lines of paid orders' },
   X4: { id: 'X4', sentence: 'every order a client was told of exists, under its key' },
 } as const;
@@ -40,7 +43,7 @@ export function audit({ history = [], settled, answerWithinMs, ...databases }: A
     }
     const { collected, sold, orderOfKey } = await readAcross(read, history);
     findings.push(finding(across.X1, disagreements(collected, settled)));
-    findings.push(finding(across.X2, strangers(collected)));
+    findings.push(finding(across.X2, strangers(collected, settled)));
     if (settled) findings.push(finding(across.X3, unequalSales(collected.after, sold)));
     findings.push(finding(across.X4, brokenPromises(history, collected.after, orderOfKey)));
     return { holds: findings.every(({ holds }) => holds), findings, orders: collected.after.length };

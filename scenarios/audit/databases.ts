@@ -84,13 +84,21 @@ export async function readAcross(read: ReadBoth, history: readonly Placement[]):
   const held = await read.inventory<ReservationSeen>(reservations);
   const sold = await read.inventory<{ sku: string; sold: number }>('select sku, sold from stock where sold > 0');
   const after = await read.order<OrderSeen>(orders);
+  const attempts = await read.order<{ orderId: string; state: 'OPEN' | 'KEPT' | 'RETURNED' }>(
+    'select order_id as "orderId", state from return_intent',
+  );
   const keys = [...new Set(history.map(({ key }) => key))];
   const stored = await read.order<{ key: string; orderId: string }>(
     'select key, order_id as "orderId" from idempotency where key = any($1)',
     [keys],
   );
   return {
-    collected: { before, reservations: held, after },
+    collected: {
+      before,
+      reservations: held,
+      after,
+      attempts: new Map(attempts.map(({ orderId, state }) => [orderId, state])),
+    },
     sold: new Map(sold.map((row) => [row.sku, Number(row.sold)])),
     orderOfKey: new Map(stored.map(({ key, orderId }) => [key, orderId])),
   };

@@ -31,7 +31,8 @@ describe('states of an order and its reservation', () => {
     ['REJECTED', 'RESERVED', false, false],
   ] as const)('%s and %s: allowed while running %s, when quiet %s', (status, state, running, quiet) => {
     const seen = [order('a', status)];
-    const collected = { before: seen, reservations: state === 'none' ? [] : [reservation('a', state)], after: seen };
+    const reservations = state === 'none' ? [] : [reservation('a', state)];
+    const collected = { before: seen, reservations, after: seen, attempts: new Map() };
     expect([disagreements(collected, false).length === 0, disagreements(collected, true).length === 0]).toEqual([
       running,
       quiet,
@@ -43,6 +44,7 @@ describe('states of an order and its reservation', () => {
       before: [order('moved', 'PENDING', 1)],
       reservations: [],
       after: [order('moved', 'AWAITING_PAYMENT', 2), order('new', 'AWAITING_PAYMENT', 1)],
+      attempts: new Map(),
     };
     expect(disagreements(collected, false)).toEqual([]);
   });
@@ -55,11 +57,35 @@ it('a reservation of nobody, or with other lines than ordered, is a stranger; on
     reservation('b', 'REFUSED', ''),
     reservation('c', 'RESERVED'),
   ];
-  expect(strangers({ before: [], reservations, after })).toEqual([
+  expect(strangers({ before: [], reservations, after, attempts: new Map() }, true)).toEqual([
     { orderId: 'a', reserved: 'cup=1\npot=3', ordered: 'cup=1\npot=2' },
     { orderId: 'c', reserved: 'cup=1', ordered: 'no such order' },
   ]);
 });
+
+it.each([
+  ['OPEN', 'RESERVED', true, false],
+  ['OPEN', 'RELEASED', true, false],
+  ['RETURNED', 'RELEASED', true, true],
+  ['RETURNED', 'REFUSED', true, true],
+  ['RETURNED', 'RESERVED', true, false],
+  ['RETURNED', 'SOLD', false, false],
+  ['KEPT', 'RESERVED', true, false],
+] as const)(
+  'an attempt that is %s may have a %s reservation without order: running %s, when quiet %s',
+  (state, held, running, quiet) => {
+    const collected = {
+      before: [],
+      reservations: [reservation('a', held)],
+      after: [],
+      attempts: new Map([['a', state]]),
+    };
+    expect([strangers(collected, false).length === 0, strangers(collected, true).length === 0]).toEqual([
+      running,
+      quiet,
+    ]);
+  },
+);
 
 it('sales are compared per product, also for a sku with the separators in it', () => {
   const after = [

@@ -40,7 +40,12 @@ export interface Collected {
   readonly reservations: readonly ReservationSeen[];
   /** The orders once more. */
   readonly after: readonly OrderSeen[];
+  /** Attempts that deducted before there was an order, and what became of them; read after the reservations too. */
+  readonly attempts: ReadonlyMap<string, 'OPEN' | 'KEPT' | 'RETURNED'>;
 }
+
+/** What a failed attempt may leave behind when all is quiet: nothing held. */
+const givenBack: readonly Reserved[] = ['RELEASED', 'REFUSED'];
 
 /**
  * X1. Two databases can't be read at one instant, so the orders are read before and after the reservations, and only an order
@@ -56,11 +61,20 @@ export function disagreements({ before, reservations, after }: Collected, settle
     .filter(({ order, reservation }) => !allowed[order].includes(reservation));
 }
 
-/** X2. Who holds or held stock is an order with the same lines; read after the reservations, so it must be there. */
-export function strangers({ reservations, after }: Collected): readonly object[] {
+/**
+ * X2. Who holds or held stock is an order with the same lines; read after the reservations, so it must be there. Or it is an
+ * attempt to place one, which may hold stock only while it is under way: when all is quiet it must have given everything back.
+ */
+export function strangers({ reservations, after, attempts }: Collected, settled: boolean): readonly object[] {
   const lines = new Map(after.map((order) => [order.orderId, order.lines]));
+  const isAttempt = ({ orderId, state }: ReservationSeen): boolean =>
+    settled
+      ? attempts.get(orderId) === 'RETURNED' && givenBack.includes(state)
+      : attempts.has(orderId) && state !== 'SOLD';
   return reservations
-    .filter(({ orderId, lines: held }) => !lines.has(orderId) || (held !== '' && held !== lines.get(orderId)))
+    .filter(({ orderId, lines: held, state }) =>
+      lines.has(orderId) ? held !== '' && held !== lines.get(orderId) : !isAttempt({ orderId, lines: held, state }),
+    )
     .map(({ orderId, lines: held }) => ({ orderId, reserved: held, ordered: lines.get(orderId) ?? 'no such order' }));
 }
 

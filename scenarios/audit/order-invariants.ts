@@ -6,17 +6,24 @@ const committed = (type: string) => `decision = 'COMMITTED' and event_type = '${
 export const orderInvariants: readonly Invariant[] = [
   {
     id: 'O1',
-    sentence: 'every order has a committed decision row of order.placed',
+    sentence:
+      'every order has a committed decision row: its order.placed, or its own when its stock was deducted before',
     database: 'order',
-    sql: `select order_id from orders o where not exists (
-            select from mq.transaction_log where message_key = o.order_id::text and ${committed('order.placed')})`,
+    sql: `select order_id from orders o where flow = 'reserve-on-commit' and not exists (
+            select from mq.transaction_log where message_key = o.order_id::text and ${committed('order.placed')})
+          union all
+          select order_id from orders o where flow <> 'reserve-on-commit' and not exists (
+            select from mq.transaction_log where id = o.order_id and decision = 'COMMITTED')`,
   },
   {
     id: 'O3',
-    sentence: 'every committed order.placed has its order',
+    sentence: 'every committed decision to place an order has its order',
     database: 'order',
     sql: `select id, message_key from mq.transaction_log t where ${committed('order.placed')}
-            and not exists (select from orders where order_id::text = t.message_key)`,
+            and not exists (select from orders where order_id::text = t.message_key)
+          union all
+          select id, null from mq.transaction_log t join return_intent i on i.order_id = t.id
+           where decision = 'COMMITTED' and not exists (select from orders where order_id = t.id)`,
   },
   {
     id: 'O4',
@@ -58,6 +65,22 @@ export const orderInvariants: readonly Invariant[] = [
     sql: `select id, event_type, message_key, attempts, decided_at from mq.transaction_log
            where decision = 'COMMITTED' and event_type is not null and acknowledged_at is null
              and decided_at < clock_timestamp() - interval '120 s'`,
+  },
+  {
+    id: 'R1',
+    sentence: 'deducted stock is kept exactly when its order stands',
+    database: 'order',
+    sql: `select coalesce(i.order_id, o.order_id) as order_id, i.state, o.status
+            from return_intent i full join (select order_id, status from orders where flow = 'return-on-failure') o
+              on o.order_id = i.order_id
+           where (i.state = 'KEPT') is distinct from (o.order_id is not null)`,
+  },
+  {
+    id: 'R2',
+    sentence: 'no deduction without an order waits for its return for more than 120 s',
+    database: 'order',
+    sql: `select order_id, attempts, created_at from return_intent
+           where state = 'OPEN' and created_at < clock_timestamp() - interval '120 s'`,
   },
   {
     id: 'O9',

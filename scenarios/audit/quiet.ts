@@ -8,6 +8,8 @@ export interface UnderWay {
   /** Orders that wait for inventory. */
   readonly pending: number;
   readonly refundsDue: number;
+  /** Attempts that may have deducted stock for an order that does not stand (yet). */
+  readonly returns: number;
   /** Messages that failed and are tried again by and by. */
   readonly parked: number;
 }
@@ -15,6 +17,7 @@ export interface UnderWay {
 const unacknowledged = `select count(*)::int as count from mq.transaction_log where next_attempt_at is not null`;
 const parked = `select count(*)::int as count from mq.parked_message where state = 'PARKED'`;
 const pending = `select count(*)::int as count from orders where status = 'PENDING'`;
+const returnsDue = `select count(*)::int as count from return_intent where state = 'OPEN'`;
 const refundsDue = `select count(*)::int as count from payment where state = 'REFUND_DUE'`;
 
 /** Waits until nothing is under way. Orders that wait for their payment are at rest. @throws NotInTimeError */
@@ -34,8 +37,9 @@ export async function underWay(read: ReadBoth): Promise<UnderWay> {
   const replies = await count('inventory', unacknowledged);
   const orders = await count('order', pending);
   const refunds = await count('order', refundsDue);
+  const returns = await count('order', returnsDue);
   const messages = (await count('order', parked)) + (await count('inventory', parked));
-  return { events: events + replies, pending: orders, refundsDue: refunds, parked: messages };
+  return { events: events + replies, pending: orders, refundsDue: refunds, returns, parked: messages };
 }
 
 const isQuiet = (seen: UnderWay): boolean => Object.values(seen).every((count) => count === 0);

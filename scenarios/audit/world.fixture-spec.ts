@@ -3,7 +3,8 @@ import pg from 'pg';
 import { migrate } from '../support/system.js';
 
 export interface World {
-  readonly ids: Readonly<Record<'paid' | 'cancelled' | 'rejected' | 'awaiting', string>>;
+  /** `deducted`: an order whose stock was deducted before; `returned`: an attempt to place one, which failed. */
+  readonly ids: Readonly<Record<keyof typeof kinds | 'returned', string>>;
   readonly databases: { readonly orderDatabaseUrl: string; readonly inventoryDatabaseUrl: string };
   change(database: 'order' | 'inventory', sql: string): Promise<void>;
   /** Of the server, from another database. */
@@ -29,7 +30,14 @@ export async function worlds(): Promise<Worlds> {
   for (const name of [order, inventory]) await run('postgres', `create database ${name} owner halfway_owner`);
   const urls = { orderOwnerUrl: urlOf(order), inventoryOwnerUrl: urlOf(inventory) };
   await Promise.all([migrate('order', urls), migrate('inventory', urls)]);
-  const ids = { paid: randomUUID(), cancelled: randomUUID(), rejected: randomUUID(), awaiting: randomUUID() };
+  const ids = {
+    paid: randomUUID(),
+    cancelled: randomUUID(),
+    rejected: randomUUID(),
+    awaiting: randomUUID(),
+    deducted: randomUUID(),
+    returned: randomUUID(),
+  };
   await run(order, dropConstraints, ...ordersOf(ids));
   await run(inventory, dropConstraints, ...stockOf(ids));
   let copies = 0;
@@ -82,7 +90,13 @@ const dropConstraints = `do $$ declare item record; begin
     end loop;
   end $$`;
 
-const kinds = { paid: 'PAID', cancelled: 'CANCELLED', rejected: 'REJECTED', awaiting: 'AWAITING_PAYMENT' } as const;
+const kinds = {
+  paid: 'PAID',
+  cancelled: 'CANCELLED',
+  rejected: 'REJECTED',
+  awaiting: 'AWAITING_PAYMENT',
+  deducted: 'AWAITING_PAYMENT',
+} as const;
 
 function ordersOf(ids: World['ids']): readonly string[] {
   const event = (id: string, type: string) => `insert into mq.transaction_log
@@ -91,13 +105,18 @@ function ordersOf(ids: World['ids']): readonly string[] {
   return [
     ...(Object.keys(kinds) as (keyof typeof kinds)[]).flatMap((kind) => [
       `insert into orders (order_id, customer_id, status, cancel_reason, flow, amount_minor, currency, expires_at, created_at, version)
-       values ('${ids[kind]}', 'c', '${kinds[kind]}', ${kind === 'cancelled' ? `'CUSTOMER'` : 'null'}, 'reserve-on-commit', 300, 'EUR',
+       values ('${ids[kind]}', 'c', '${kinds[kind]}', ${kind === 'cancelled' ? `'CUSTOMER'` : 'null'},
+         '${kind === 'deducted' ? 'return-on-failure' : 'reserve-on-commit'}', 300, 'EUR',
          now() + interval '1 h', now(), 2)`,
       `insert into order_line (order_id, sku, position, quantity, unit_price_minor)
        values ('${ids[kind]}', 'cup', 1, 2, 100), ('${ids[kind]}', 'pot', 2, 1, 100)`,
       `insert into idempotency (key, request_hash, order_id, answer, created_at) values ('key-${kind}', 'h', '${ids[kind]}', '', now())`,
-      event(ids[kind], 'order.placed'),
+      ...(kind === 'deducted' ? [] : [event(ids[kind], 'order.placed')]),
     ]),
+    `insert into mq.transaction_log (id, transaction_id, decision, decided_by)
+     values ('${ids.deducted}', '${ids.deducted}', 'COMMITTED', 'local'), ('${ids.returned}', '${ids.returned}', 'ABORTED', 'check-back')`,
+    `insert into return_intent (order_id, state, idempotency_key)
+     values ('${ids.deducted}', 'KEPT', 'key-deducted'), ('${ids.returned}', 'RETURNED', null)`,
     event(ids.paid, 'order.paid'),
     event(ids.cancelled, 'order.cancelled'),
     `insert into payment (payment_id, order_id, amount_minor, currency, state, created_at)
@@ -105,7 +124,7 @@ function ordersOf(ids: World['ids']): readonly string[] {
   ];
 }
 
-/** Ten cups and ten pots came; two and one are sold, two and one reserved, what was cancelled is back. */
+/** Ten cups and ten pots came; two and one are sold, two and one reserved twice, what was cancelled or failed is back. */
 function stockOf(ids: World['ids']): readonly string[] {
   const entries = (id: string, kind: string, debit: string, credit: string) =>
     `insert into stock_ledger (order_id, sku, kind, quantity, debit, credit)
@@ -119,13 +138,17 @@ function stockOf(ids: World['ids']): readonly string[] {
   return [
     `insert into stock_ledger (order_id, sku, kind, quantity, debit, credit)
      select gen_random_uuid(), sku, 'RECEIVE', 10, 'AVAILABLE', 'SUPPLIER' from unnest(array['cup', 'pot']) sku`,
-    `insert into stock (sku, total, available, reserved, sold) values ('cup', 10, 6, 2, 2), ('pot', 10, 8, 1, 1)`,
+    `insert into stock (sku, total, available, reserved, sold) values ('cup', 10, 4, 4, 2), ('pot', 10, 7, 2, 1)`,
     ...reservation(ids.paid, 'SOLD'),
     ...reservation(ids.cancelled, 'RELEASED'),
     ...reservation(ids.rejected, 'REFUSED', false),
     ...reservation(ids.awaiting, 'RESERVED'),
-    ...[ids.paid, ids.cancelled, ids.awaiting].map((id) => entries(id, 'RESERVE', 'RESERVED', 'AVAILABLE')),
+    ...reservation(ids.deducted, 'RESERVED'),
+    ...reservation(ids.returned, 'RELEASED'),
+    ...[ids.paid, ids.cancelled, ids.awaiting, ids.deducted, ids.returned].map((id) =>
+      entries(id, 'RESERVE', 'RESERVED', 'AVAILABLE'),
+    ),
     entries(ids.paid, 'SELL', 'SOLD', 'RESERVED'),
-    entries(ids.cancelled, 'RELEASE', 'AVAILABLE', 'RESERVED'),
+    ...[ids.cancelled, ids.returned].map((id) => entries(id, 'RELEASE', 'AVAILABLE', 'RESERVED')),
   ];
 }

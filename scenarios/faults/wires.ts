@@ -11,6 +11,8 @@ export interface Wires {
   readonly inventoryBroker: BrokerWire;
   readonly clientOrder: Wire;
   readonly clientInventory: Wire;
+  /** Of the flow "return-on-failure", which asks for stock over HTTP. */
+  readonly orderInventory: Wire;
 }
 
 export async function openWires(
@@ -24,6 +26,7 @@ export async function openWires(
     inventoryBroker: await openBrokerWire(stack.rocketmqEndpoint),
     clientOrder: await openWire(services.order),
     clientInventory: await openWire(services.inventory),
+    orderInventory: await openWire(services.inventory),
   };
 }
 

@@ -84,12 +84,13 @@ export class System {
     const urls = { order: `http://127.0.0.1:${orderPort}`, inventory: `http://127.0.0.1:${inventoryPort}` };
     const wires = options.wires ? await openWires(stack, urls) : undefined;
     const token = randomBytes(24).toString('hex');
+    const addresses = { ...connections(stack), INVENTORY_URL: urls.inventory };
     const service = async (name: Service['name'], port: number): Promise<Service> =>
       new Service({
         name,
         port,
         folder: stack.folder,
-        environment: { ...connections(stack), ...(wires && wired(wires, name)), ...defaults, ...environment },
+        environment: { ...addresses, ...(wires && wired(wires, name)), ...defaults, ...environment },
         journal,
         dist,
         admin: faults ? { port: await freePort(`${name} admin`), token } : undefined,
@@ -183,6 +184,7 @@ const connections = (stack: Stack): Environment => ({
 
 /** What of it goes through wires. */
 const wired = (wires: Wires, name: Service['name']): Environment => ({
+  INVENTORY_URL: `http://${wires.orderInventory.address}`,
   ROCKETMQ_ENDPOINT: wires[`${name}Broker`].address,
   [`${name.toUpperCase()}_DATABASE_URL`]: wires[`${name}Postgres`].url,
 });

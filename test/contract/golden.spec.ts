@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { inventoryEvents, orderEvents, orderTimeouts } from '@halfway/contracts';
+import { inventoryEvents, orderEvents, orderTimeouts, stockReturns } from '@halfway/contracts';
 import type { EventToken, Topic } from '@halfway/mq';
 import { open, read, seal, toOutgoing } from '@halfway/mq/testing';
 
@@ -17,7 +17,7 @@ interface Golden {
   readonly body: Record<string, unknown>;
 }
 
-const topics: readonly Topic[] = [orderEvents.topic, inventoryEvents.topic, orderTimeouts.topic];
+const topics: readonly Topic[] = [orderEvents.topic, inventoryEvents.topic, orderTimeouts.topic, stockReturns.topic];
 const events = topics.flatMap((topic) => topic.events);
 const fileOf = (type: string, version: number): URL => new URL(`${type}.v${version}.json`, FOLDER);
 const golden = (file: URL): Golden => JSON.parse(readFileSync(file, 'utf8')) as Golden;
@@ -36,6 +36,8 @@ const samples: Readonly<Record<string, object>> = {
   'stock.refused': { orderId, reason: 'tea is short' },
   'stock.released': { orderId },
   'stock.sold': { orderId },
+  'stock.returned': { orderId },
+  'stock.return': { orderId },
   'order.expiring': { orderId },
 };
 

@@ -12,6 +12,7 @@ import { ReservationRepository } from './persistence/reservation.repository.js';
 import { StockRepository } from './persistence/stock.repository.js';
 import { OrderCancelledHandler } from './release-stock/order-cancelled.handler.js';
 import { ReleaseStock } from './release-stock/release-stock.js';
+import { ReturnStockHandler } from './release-stock/return-stock.handler.js';
 import { OrderPlacedHandler } from './reserve-stock/order-placed.handler.js';
 import { ReserveStock } from './reserve-stock/reserve-stock.js';
 import { OrderPaidHandler } from './sell-stock/order-paid.handler.js';
@@ -20,7 +21,7 @@ import { invariants } from './invariants.fixture-spec.js';
 
 /** An order as a test writes it: skus and pieces. */
 export type Lines = Readonly<Record<string, number>>;
-export type Told = 'reserved' | 'refused' | 'released' | 'sold';
+export type Told = 'reserved' | 'refused' | 'released' | 'sold' | 'returned';
 
 export function anOrder(lines: Lines, orderId: string = randomUUID()): OrderPlaced {
   return { orderId, lines: Object.entries(lines).map(([sku, quantity]) => ({ sku, quantity })) };
@@ -44,6 +45,7 @@ export class Inventory {
   readonly placed = new OrderPlacedHandler(new ReserveStock(this.reservations));
   readonly paid = new OrderPaidHandler(new SellStock(this.reservations));
   readonly cancelled = new OrderCancelledHandler(new ReleaseStock(this.reservations));
+  readonly failed = new ReturnStockHandler(new ReleaseStock(this.reservations));
 
   private constructor(
     readonly database: TestDatabase,
@@ -73,6 +75,11 @@ export class Inventory {
   cancel(...orderIds: readonly string[]): Promise<readonly Told[]> {
     const events = orderIds.map((orderId): OrderCancelled => ({ orderId, reason: 'CUSTOMER' }));
     return this.handle((tx) => this.cancelled.release(events, tx));
+  }
+
+  giveBack(...orderIds: readonly string[]): Promise<readonly Told[]> {
+    const requests = orderIds.map((orderId) => ({ orderId }));
+    return this.handle((tx) => this.failed.giveBack(requests, tx));
   }
 
   async handle(work: (tx: LocalTransaction) => Promise<readonly Reply[]>): Promise<readonly Told[]> {

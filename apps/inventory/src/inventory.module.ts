@@ -18,8 +18,10 @@ import { PersistenceModule } from './persistence/persistence.module.js';
 import { ReceiveStockController } from './receive-stock/receive-stock.controller.js';
 import { ReceiveStock } from './receive-stock/receive-stock.js';
 import { OrderCancelledHandler } from './release-stock/order-cancelled.handler.js';
+import { ReturnStockHandler } from './release-stock/return-stock.handler.js';
 import { ReleaseStock } from './release-stock/release-stock.js';
 import { OrderPlacedHandler } from './reserve-stock/order-placed.handler.js';
+import { ReserveStockController } from './reserve-stock/reserve-stock.controller.js';
 import { ReserveStock } from './reserve-stock/reserve-stock.js';
 import { OrderPaidHandler } from './sell-stock/order-paid.handler.js';
 import { SellStock } from './sell-stock/sell-stock.js';
@@ -28,18 +30,20 @@ import { ViewStockController } from './view-stock/view-stock.controller.js';
 
 /** Over HTTP. */
 const SERVES = [
+  ReserveStockController, // POST /reservations
   ReceiveStockController, // POST /stock/:sku/receipts
   ViewStockController, //    GET  /stock, GET /stock/:sku, GET /reservations/:orderId
 ];
 
-/** What it decided about an order: stock.reserved, stock.refused, stock.sold, stock.released. Always as a reply. */
+/** What it decided about an order: stock.reserved, stock.refused, stock.sold, stock.released, stock.returned. Always as a reply. */
 const PUBLISHES = [inventoryEvents];
 
-/** What happens to an order, in group `inventory`. */
+/** What happens to an order, in group `inventory`; and what never became one, in group `inventory-return-stock`. */
 const SUBSCRIBES = [
   OrderPlacedHandler, //    order.placed    → reserve all lines or none
   OrderPaidHandler, //      order.paid      → sell what is reserved
   OrderCancelledHandler, // order.cancelled → give back what is reserved, or leave a tombstone
+  ReturnStockHandler, //    stock.return    → the same
 ];
 
 const USE_CASES = [ReserveStock, SellStock, ReleaseStock, ReceiveStock];
@@ -47,6 +51,8 @@ const USE_CASES = [ReserveStock, SellStock, ReleaseStock, ReceiveStock];
 const PROBLEMS = {
   STOCK_NOT_FOUND: 404,
   RESERVATION_NOT_FOUND: 404,
+  RESERVATION_RELEASED: 409,
+  RESERVATION_CONFLICT: 422,
   RECEIPT_CONFLICT: 422,
   STOCK_TOO_LARGE: 422,
 };

@@ -99,7 +99,6 @@ const TABLE: Row[] = [
     422,
     'MIXED_CURRENCIES',
   ),
-  place('the flow that is not offered', anOrder({ flow: 'return-on-failure' }), 422, 'FLOW_NOT_SUPPORTED'),
   place('over 64 KiB', anOrder({ customerId: 'x'.repeat(66_000) }), 413, 'BODY_TOO_LARGE'),
   pay('without a body', undefined),
   pay('without id', payment({ paymentId: undefined })),

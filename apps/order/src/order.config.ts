@@ -10,6 +10,8 @@ export interface OrderConfig {
   readonly databaseUrl: string;
   /** ROCKETMQ_ENDPOINT and the like; credentials have no default. */
   readonly broker: Connection;
+  /** INVENTORY_URL, default http://127.0.0.1:3001. */
+  readonly inventoryUrl: string;
   /** PAYMENT_WINDOW_MS, default 30 minutes. Stored per order as `expires_at`: a change is for new orders. */
   readonly paymentWindowMs: number;
   /** LOG_LEVEL, default info. */
@@ -23,6 +25,8 @@ export interface OrderConfig {
 }
 
 const DEFAULT_DATABASE_URL = 'postgres://halfway_app@127.0.0.1:15432/halfway_order';
+
+const DEFAULT_INVENTORY_URL = 'http://127.0.0.1:3001';
 
 /** RocketMQ delays by at most 24 h (proxy answer 40012), and the timer is due a little after the window. */
 export const PAYMENT_WINDOW_MS = { default: 1_800_000, min: 1_000, max: 86_400_000 - 60_000 } as const;
@@ -45,6 +49,7 @@ export function orderConfig(environment: NodeJS.ProcessEnv = process.env): Order
         tls: env.flag('ROCKETMQ_TLS', false),
         ...(credentials ? { accessKey: credentials.key, secretKey: credentials.secret } : {}),
       },
+      inventoryUrl: env.url('INVENTORY_URL', { default: DEFAULT_INVENTORY_URL, protocols: ['http:', 'https:'] }),
       paymentWindowMs: env.integer('PAYMENT_WINDOW_MS', PAYMENT_WINDOW_MS),
       logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
       ...(timings ? { timings } : {}),

@@ -1,4 +1,3 @@
-import { mqMigrations } from '@halfway/mq';
 import { createLogger, createService } from '@halfway/service';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { randomUUID } from 'node:crypto';
@@ -6,7 +5,7 @@ import { Registry } from 'prom-client';
 import { createDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { ExpireOverdueOrders } from './expire-order/expire-overdue-orders.js';
 import { orderService } from './order.service.js';
-import { Orders1764000100000 } from './persistence/migrations/0001-orders.js';
+import { migrations } from './persistence/data-source.js';
 
 /** The fields of an answer that the specs look at. */
 export interface OrderAnswer {
@@ -57,7 +56,7 @@ export class OrderServiceUnderTest {
   ) {}
 
   static async start(environment: NodeJS.ProcessEnv = {}): Promise<OrderServiceUnderTest> {
-    const database = await createDatabase({ migrations: [...mqMigrations, Orders1764000100000] });
+    const database = await createDatabase({ migrations });
     const service = await OrderServiceUnderTest.on(database, environment);
     await service.put('/products/tea', { name: 'Green tea', unitPriceMinor: 1_499, currency: 'EUR' });
     await service.put('/products/cup', { name: 'Cup', unitPriceMinor: 500, currency: 'EUR' });
@@ -149,8 +148,14 @@ export class OrderServiceUnderTest {
 
 /** The order service's invariants (O1, O3–O6), each a query that returns no row. */
 const INVARIANTS: Readonly<Record<string, string>> = {
-  O1: `select order_id from orders where not exists (select from mq.transaction_log
+  O1: `select order_id from orders where flow = 'reserve-on-commit' and not exists (select from mq.transaction_log
         where message_key = order_id::text and event_type = 'order.placed' and decision = 'COMMITTED')`,
+  'each order with a deduction has its decision, and its intent is kept': `select order_id from orders o
+        where flow = 'return-on-failure' and not (
+          exists (select from mq.transaction_log where id = o.order_id and decision = 'COMMITTED')
+          and exists (select from return_intent i where i.order_id = o.order_id and i.state = 'KEPT'))`,
+  'each kept intent has its order': `select order_id from return_intent where state = 'KEPT'
+        and not exists (select from orders o where o.order_id = return_intent.order_id and flow = 'return-on-failure')`,
   O3: `select id from mq.transaction_log where event_type = 'order.placed' and decision = 'COMMITTED'
         and not exists (select from orders where order_id::text = message_key)`,
   O4: `select order_id from orders o where (status = 'PAID') <> (

@@ -1,4 +1,4 @@
-import { orderEvents, orderTimeouts } from '@halfway/contracts';
+import { orderEvents, orderTimeouts, stockReturns } from '@halfway/contracts';
 import { MqHealth, MqModule, Quarantine } from '@halfway/mq';
 import {
   AdminModule,
@@ -26,10 +26,16 @@ import { PersistenceModule } from './persistence/persistence.module.js';
 import { PaymentTimer } from './place-order/payment-timer.js';
 import { PlaceOrderController } from './place-order/place-order.controller.js';
 import { PlaceOrder } from './place-order/place-order.js';
+import { InventoryClient } from './place-order/return-on-failure/inventory-client.js';
+import { PlaceWithReturn } from './place-order/return-on-failure/place-with-return.js';
+import { ReturnStockCheckBack } from './place-order/return-on-failure/return-stock.check-back.js';
+import { RETURN_TIMINGS, returnTimings } from './place-order/return-on-failure/return-timings.js';
+import { StockReturnedHandler } from './place-order/return-on-failure/stock-returned.handler.js';
+import { SweepReturns } from './place-order/return-on-failure/sweep-returns.js';
 import { PriceListController } from './price-list/price-list.controller.js';
 import { SettleOrder } from './settle-order/settle-order.js';
 import { StockAnswersHandler } from './settle-order/stock-answers.handler.js';
-import { LOGGER, type Logger, PAYMENT_WINDOW, REACHED } from './tokens.js';
+import { INVENTORY_URL, LOGGER, type Logger, PAYMENT_WINDOW, REACHED } from './tokens.js';
 import { ViewOrderController } from './view-order/view-order.controller.js';
 
 /** Over HTTP. */
@@ -41,19 +47,32 @@ const SERVES = [
   PriceListController, //   PUT, GET /products/:sku
 ];
 
-/** Order placed, paid, cancelled, in order per order; and the alarm clock of its payment window. */
-const PUBLISHES = [orderEvents, orderTimeouts];
+/** Order placed, paid, cancelled, in order per order; the alarm clock of its payment window; and what undoes a deduction. */
+const PUBLISHES = [orderEvents, orderTimeouts, stockReturns];
 
 /** What the inventory answers (group `order`), and its own alarms (group `order-expire-order`). */
 const SUBSCRIBES = [
   StockAnswersHandler, //  stock.reserved, stock.refused, stock.released, stock.sold
+  StockReturnedHandler, // stock.returned
   OrderExpiringHandler, // order.expiring
 ];
 
-const USE_CASES = [PlaceOrder, PaymentTimer, SettleOrder, PayOrder, CancelOrder, ExpireOrder];
+/** The broker's question about a half message of ours that it heard nothing about. */
+const ANSWERS = [ReturnStockCheckBack]; // stock.return
 
-/** What nobody asks for: ends orders whose alarm was lost, sends money back. */
-const JOBS = [ExpireOverdueOrders, RefundPayments];
+const USE_CASES = [
+  PlaceOrder,
+  PlaceWithReturn,
+  InventoryClient,
+  PaymentTimer,
+  SettleOrder,
+  PayOrder,
+  CancelOrder,
+  ExpireOrder,
+];
+
+/** What nobody asks for: ends orders whose alarm was lost, asks stock back whose half message was, sends money back. */
+const JOBS = [ExpireOverdueOrders, SweepReturns, RefundPayments];
 
 const PROBLEMS = {
   ORDER_NOT_FOUND: 404,
@@ -61,12 +80,13 @@ const PROBLEMS = {
   UNKNOWN_SKU: 422,
   MIXED_CURRENCIES: 422,
   AMOUNT_TOO_LARGE: 422,
-  FLOW_NOT_SUPPORTED: 422,
   IDEMPOTENCY_KEY_REUSED: 422,
   IDEMPOTENCY_KEY_IN_FLIGHT: { status: 409, retryAfterSeconds: 1 },
   ORDER_PENDING: { status: 409, retryAfterSeconds: 1 },
   ORDER_NOT_CANCELLABLE: 409,
   PAYMENT_ID_REUSED: 422,
+  INVENTORY_UNAVAILABLE: { status: 503, retryAfterSeconds: 1 },
+  ATTEMPT_GIVEN_UP: { status: 503, retryAfterSeconds: 1 },
   ORDER_CONTENDED: { status: 503, retryAfterSeconds: 1 },
   MQ_TRANSACTION_FENCED: {
     status: 503,
@@ -79,7 +99,7 @@ const PROBLEMS = {
 export class OrderModule {
   /** @param registry where metrics go; default prom-client's global one. */
   static with(
-    { databaseUrl, broker, paymentWindowMs, timings, admin, faults }: OrderConfig,
+    { databaseUrl, broker, inventoryUrl, paymentWindowMs, timings, admin, faults }: OrderConfig,
     logger: Logger,
     registry: Registry = register,
   ): DynamicModule {
@@ -119,11 +139,14 @@ export class OrderModule {
       controllers: SERVES,
       providers: [
         ...SUBSCRIBES,
+        ...ANSWERS,
         ...USE_CASES,
         ...JOBS,
         { provide: PaymentProvider, useClass: SimulatedProvider },
         { provide: LOGGER, useValue: logger },
         { provide: PAYMENT_WINDOW, useValue: paymentWindowMs },
+        { provide: INVENTORY_URL, useValue: inventoryUrl },
+        { provide: RETURN_TIMINGS, useValue: returnTimings(timings) },
         { provide: REACHED, useValue: faults?.reached },
         provideProblems(PROBLEMS),
       ],

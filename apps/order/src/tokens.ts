@@ -5,6 +5,9 @@ import type { Logger } from 'pino';
 export const LOGGER = Symbol('LOGGER');
 export type { Logger };
 
+/** Injection token of the inventory's URL. */
+export const INVENTORY_URL = Symbol('INVENTORY_URL');
+
 /** Injection token of the payment window in milliseconds. */
 export const PAYMENT_WINDOW = Symbol('PAYMENT_WINDOW');
 

@@ -1,3 +1,11 @@
-export { inventoryEvents, StockRefused, StockReleased, StockReserved, StockSold } from './inventory-events.js';
+export {
+  inventoryEvents,
+  StockRefused,
+  StockReleased,
+  StockReserved,
+  StockReturned,
+  StockSold,
+} from './inventory-events.js';
 export { OrderCancelled, OrderedLine, orderEvents, OrderPaid, OrderPlaced } from './order-events.js';
 export { OrderExpiring, orderTimeouts } from './order-timeouts.js';
+export { ReturnStock, stockReturns } from './stock-returns.js';

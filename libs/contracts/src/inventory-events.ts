@@ -22,8 +22,19 @@ export class StockSold extends message('stock.sold') {
   @IsUUID() readonly orderId: string;
 }
 
+/** Nothing is held for an order that never came to be, and nothing ever will be. */
+export class StockReturned extends message('stock.returned') {
+  @IsUUID() readonly orderId: string;
+}
+
 /** What the inventory decided about an order, in order per order id. Sent by the inventory service only, always as a reply. */
 export const inventoryEvents = orderedTopic('inventory-events', {
-  events: { reserved: StockReserved, refused: StockRefused, released: StockReleased, sold: StockSold },
+  events: {
+    reserved: StockReserved,
+    refused: StockRefused,
+    released: StockReleased,
+    sold: StockSold,
+    returned: StockReturned,
+  },
   key: (event) => event.orderId,
 });

@@ -24,6 +24,24 @@ export class ReservationNotFoundError extends InventoryError {
   }
 }
 
+/** The order's stock was given back, or its return came first: nothing is reserved for it any more. */
+export class ReservationReleasedError extends InventoryError {
+  readonly code = 'RESERVATION_RELEASED';
+
+  constructor(readonly orderId: string) {
+    super(`Whatever was reserved for order ${orderId} has been given back for good. Place a new order.`);
+  }
+}
+
+/** An order id stands for one set of lines, once and for all. */
+export class ReservationConflictError extends InventoryError {
+  readonly code = 'RESERVATION_CONFLICT';
+
+  constructor(readonly orderId: string) {
+    super(`Order ${orderId} already asked for other lines. Use a new order id for other lines.`);
+  }
+}
+
 /** The id of a receipt stands for one delivery of one sku, once and for all. */
 export class ReceiptConflictError extends InventoryError {
   readonly code = 'RECEIPT_CONFLICT';

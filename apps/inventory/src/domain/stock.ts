@@ -46,6 +46,13 @@ export function reserve(
   });
 }
 
+/** Whatever their order. */
+export function sameLines(one: readonly Line[], other: readonly Line[]): boolean {
+  const written = (lines: readonly Line[]): string =>
+    JSON.stringify(lines.map(({ sku, quantity }) => `${quantity} ${sku}`).toSorted());
+  return written(one) === written(other);
+}
+
 /** Names as many skus as fit. */
 function refusalOf(skus: readonly string[]): string {
   const named: string[] = [];

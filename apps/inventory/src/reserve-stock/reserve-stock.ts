@@ -5,10 +5,14 @@ import { type OrderToReserve, reserve } from '../domain/stock.js';
 import { type Recorded, ReservationRepository } from '../persistence/reservation.repository.js';
 import { REACHED, type Reached } from '../tokens.js';
 
-export type ReserveAnswer =
+export type ReserveAnswer = (
   | { readonly answer: 'reserved' }
   | { readonly answer: 'released' }
-  | { readonly answer: 'refused'; readonly reason: string };
+  | { readonly answer: 'refused'; readonly reason: string }
+) & {
+  /** It was decided before; nothing has changed now. */
+  readonly repeated: boolean;
+};
 
 /**
  * Reserves all lines of an order or none. Several orders share one transaction and one lock per sku: a row lock is held
@@ -34,15 +38,17 @@ export class ReserveStock {
         { orderId, state: refusal === null ? 'RESERVED' : 'REFUSED', reason: refusal },
       ]),
     ]);
-    return orders.map(({ orderId }) => answerOf(standing.get(orderId)));
+    return orders.map(({ orderId }) => answerOf(standing.get(orderId), recorded.has(orderId)));
   }
 }
 
 /** From what is recorded, also the first time: so a redelivery cannot answer anything else. */
-function answerOf(recorded: Recorded | undefined): ReserveAnswer {
+function answerOf(recorded: Recorded | undefined, repeated: boolean): ReserveAnswer {
   const step = stepOf('placed', recorded?.state);
   if (step.kind !== 'repeat' || step.answer === 'sold') {
     throw new Error('An order has no decision after it was decided. This is a bug of reserve-stock.');
   }
-  return step.answer === 'refused' ? { answer: 'refused', reason: recorded?.reason ?? '' } : { answer: step.answer };
+  return step.answer === 'refused'
+    ? { answer: 'refused', reason: recorded?.reason ?? '', repeated }
+    : { answer: step.answer, repeated };
 }

@@ -3,8 +3,9 @@ import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ReservationNotFoundError, StockNotFoundError } from '../domain/inventory.errors.js';
 import { StockRepository } from '../persistence/stock.repository.js';
+import { ReservationResponse, toReservationResponse } from '../reservation.response.js';
 import { OrderIdParam, SkuParam, StockPageQuery } from './view-stock.request.js';
-import { ReservationResponse, StockPageResponse, StockResponse } from './view-stock.response.js';
+import { StockPageResponse, StockResponse } from './view-stock.response.js';
 
 @ApiTags('stock')
 @Controller()
@@ -39,8 +40,6 @@ export class ViewStockController {
   async reservation(@Param() { orderId }: OrderIdParam): Promise<ReservationResponse> {
     const found = await this.stock.findReservation(orderId);
     if (!found) throw new ReservationNotFoundError(orderId);
-    const { state, reason } = found.reservation;
-    const lines = found.lines.map(({ sku, quantity }) => ({ sku, quantity }));
-    return { orderId: found.reservation.orderId, state, reason, lines };
+    return toReservationResponse(found);
   }
 }

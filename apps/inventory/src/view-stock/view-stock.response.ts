@@ -1,6 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { reservationStates, type ReservationState } from '../domain/reservation.js';
-import type { Line, Stock } from '../domain/stock.js';
+import type { Stock } from '../domain/stock.js';
 
 export class StockResponse implements Stock {
   readonly sku: string;
@@ -18,22 +17,4 @@ export class StockPageResponse {
   /** `after` of the next page; null on the last one. */
   @ApiProperty({ type: String, nullable: true })
   readonly next: string | null;
-}
-
-export class ReservedLineResponse implements Line {
-  readonly sku: string;
-  readonly quantity: number;
-}
-
-export class ReservationResponse {
-  @ApiProperty({ format: 'uuid' })
-  readonly orderId: string;
-  @ApiProperty({ enum: reservationStates })
-  readonly state: ReservationState;
-  /** Why it was refused. */
-  @ApiProperty({ type: String, nullable: true })
-  readonly reason: string | null;
-  /** What the order asked for; empty when it was cancelled before it arrived here. */
-  @ApiProperty({ type: [ReservedLineResponse] })
-  readonly lines: readonly ReservedLineResponse[];
 }

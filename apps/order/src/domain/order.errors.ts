@@ -44,13 +44,21 @@ export class AmountTooLargeError extends OrderError {
   }
 }
 
-export class FlowNotSupportedError extends OrderError {
-  constructor(readonly flow: string) {
+/** No definite answer from the inventory in time. What it may have reserved goes back. */
+export class InventoryUnavailableError extends OrderError {
+  constructor(options: { readonly cause: unknown }) {
     super(
-      'FLOW_NOT_SUPPORTED',
-      `The flow "${flow}" is not offered yet. Leave "flow" out, or send "reserve-on-commit".`,
-      [{ pointer: '/flow', detail: 'is not offered yet' }],
+      'INVENTORY_UNAVAILABLE',
+      'The inventory did not answer, so nothing was placed. Repeat the request with the same Idempotency-Key.',
     );
+    this.cause = options.cause;
+  }
+}
+
+/** The attempt was given up from outside while it was under way, and its stock has gone back. Nothing was placed. */
+export class AttemptGivenUpError extends OrderError {
+  constructor(readonly orderId: string) {
+    super('ATTEMPT_GIVEN_UP', 'It took too long and was undone. Repeat the request with the same Idempotency-Key.');
   }
 }
 

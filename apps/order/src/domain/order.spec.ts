@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { amountOf, type OrderLine, type OrderRequest, placeOrder, type Price } from './order.js';
-import { AmountTooLargeError, FlowNotSupportedError, MixedCurrenciesError, UnknownSkuError } from './order.errors.js';
+import { amountOf, type OrderLine, type OrderRequest, placedWith, placeOrder, type Price } from './order.js';
+import { AmountTooLargeError, MixedCurrenciesError, UnknownSkuError } from './order.errors.js';
 
 const seal = {
   orderId: '0190a6d0-0000-7000-8000-000000000001',
@@ -54,10 +54,12 @@ describe('placing an order', () => {
     );
   });
 
-  it('refuses the flow that is not offered', () => {
-    expect(() => placeOrder({ ...request(['a', 1]), flow: 'return-on-failure' }, [price('a', 1)], seal)).toThrow(
-      FlowNotSupportedError,
-    );
+  it.each([
+    ['stock.reserved', 'AWAITING_PAYMENT'],
+    ['stock.refused', 'REJECTED'],
+  ] as const)('is placed with the answer %s as %s, and still as version 1', (answer, status) => {
+    const order = placeOrder({ ...request(['a', 1]), flow: 'return-on-failure' }, [price('a', 1)], seal);
+    expect(placedWith(order, answer)).toEqual({ ...order, status, flow: 'return-on-failure', version: 1 });
   });
 
   it('takes the largest exact amount and refuses one more', () => {

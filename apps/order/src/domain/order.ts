@@ -1,8 +1,8 @@
-import { AmountTooLargeError, FlowNotSupportedError, MixedCurrenciesError, UnknownSkuError } from './order.errors.js';
-import type { OrderStatus } from './order-status.js';
+import { AmountTooLargeError, MixedCurrenciesError, UnknownSkuError } from './order.errors.js';
+import { nextStatus, type OrderStatus } from './order-status.js';
 import type { Payment } from './payment.js';
 
-/** How an order and its stock come together: the default reserves after the order's commit. */
+/** How an order and its stock come together: reserved after the order's commit, the default, or before it. */
 export const ORDER_FLOWS = ['reserve-on-commit', 'return-on-failure'] as const;
 export type OrderFlow = (typeof ORDER_FLOWS)[number];
 
@@ -58,11 +58,9 @@ export interface Order {
 
 /**
  * Prices a request: every sku known, one currency, an amount that a JavaScript number holds exactly.
- * @throws FlowNotSupportedError | UnknownSkuError | MixedCurrenciesError | AmountTooLargeError
+ * @throws UnknownSkuError | MixedCurrenciesError | AmountTooLargeError
  */
 export function placeOrder(request: OrderRequest, priceList: readonly Price[], seal: OrderSeal): Order {
-  // The compensating flow has its own use case; until it is there, an order must not look as if it took part in it.
-  if (request.flow !== 'reserve-on-commit') throw new FlowNotSupportedError(request.flow);
   const prices = new Map(priceList.map((price) => [price.sku, price]));
   const unknown = request.lines.map(({ sku }, index) => ({ sku, index })).filter(({ sku }) => !prices.has(sku));
   if (unknown.length) throw new UnknownSkuError(unknown);
@@ -90,6 +88,11 @@ export function placeOrder(request: OrderRequest, priceList: readonly Price[], s
     version: 1,
     payments: [],
   };
+}
+
+/** A new order whose stock was asked for before it is stored: the inventory's answer is part of what is placed. */
+export function placedWith(order: Order, answer: 'stock.reserved' | 'stock.refused'): Order {
+  return { ...order, status: nextStatus(order.status, answer) ?? order.status };
 }
 
 /** In bigint: 50 lines of 1000 pieces pass 2^53 long before they pass a list price that looks harmless. */

@@ -1,8 +1,7 @@
-import { mqMigrations } from '@halfway/mq';
 import { DataSource } from 'typeorm';
 import { createDatabase, type TestDatabase } from '../../../../test/support/database.js';
 import { OrderServiceUnderTest } from '../order.fixture-spec.js';
-import { Orders1764000100000 } from './migrations/0001-orders.js';
+import { migrations } from './data-source.js';
 import { ormOptions } from './orm-options.js';
 
 describe('the order database', () => {
@@ -10,7 +9,7 @@ describe('the order database', () => {
   let source: DataSource;
   beforeAll(async () => {
     database = await createDatabase();
-    source = new DataSource({ ...ormOptions(database.ownerUrl), migrations: [...mqMigrations, Orders1764000100000] });
+    source = new DataSource({ ...ormOptions(database.ownerUrl), migrations });
     await source.initialize();
     await source.runMigrations({ transaction: 'each' });
   });
@@ -39,6 +38,8 @@ describe('the order database', () => {
     'update order_line set quantity = 1',
     'update payment set amount_minor = 1',
     'delete from payment',
+    'delete from return_intent',
+    'update return_intent set created_at = now()',
     "update mq.transaction_log set decision = 'ABORTED'",
   ])('does not let the service: %s', async (sql) => {
     await expect(database.pool.query(sql)).rejects.toMatchObject({ code: '42501' });
@@ -47,6 +48,7 @@ describe('the order database', () => {
   it('goes back and forth, and the service does not start without its tables', async () => {
     await source.undoLastMigration();
     await expect(OrderServiceUnderTest.on(database)).rejects.toMatchObject({ code: '42P01' });
+    await source.undoLastMigration();
     expect((await database.owner.query(`select to_regclass('orders') as found`)).rows).toEqual([{ found: null }]);
     await source.runMigrations();
   });

@@ -7,8 +7,16 @@ import { OrderRepository } from './order.repository.js';
 import { ormOptions, ROWS } from './orm-options.js';
 import { PaymentRepository } from './payment.repository.js';
 import { RefundRepository } from './refund.repository.js';
+import { ReturnIntentRepository } from './return-intent.repository.js';
 
-const REPOSITORIES = [ExpiryRepository, OrderReader, OrderRepository, PaymentRepository, RefundRepository];
+const REPOSITORIES = [
+  ExpiryRepository,
+  OrderReader,
+  OrderRepository,
+  PaymentRepository,
+  RefundRepository,
+  ReturnIntentRepository,
+];
 
 /** The order database, twice: a bare pool for what is hot, TypeORM for what is not. */
 @Module({})
@@ -29,7 +37,7 @@ export class PersistenceModule implements OnModuleInit, OnApplicationShutdown {
 
   /** Before a request or a message is taken: without its tables every one of them would fail. */
   async onModuleInit(): Promise<void> {
-    await this.database.query('select from orders, order_line, payment, product, idempotency limit 0');
+    await this.database.query('select from orders, order_line, payment, product, idempotency, return_intent limit 0');
   }
 
   /** Last of all: requests, consumers and jobs have ended by now. */

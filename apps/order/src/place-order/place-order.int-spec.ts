@@ -165,13 +165,6 @@ describe('POST /orders', () => {
     expect((await service.place(anOrder(), key)).status).toBe(201);
   });
 
-  it('stores the flow and offers only the default one', async () => {
-    const before = await service.census();
-    const refused = await service.place<ProblemAnswer>(anOrder({ flow: 'return-on-failure' }));
-    expect(refused).toMatchObject({ status: 422, body: { code: 'FLOW_NOT_SUPPORTED' } });
-    expect(await service.census()).toEqual(before);
-  });
-
   it('refuses an amount that no number holds exactly', async () => {
     const dear = Array.from({ length: 10 }, (_, i) => `dear-${i}`);
     for (const sku of dear) await service.put(`/products/${sku}`, { name: sku, unitPriceMinor: 1e12, currency: 'EUR' });

@@ -45,7 +45,9 @@ export class PlaceOrderRequest {
     enum: ORDER_FLOWS,
     default: 'reserve-on-commit',
     required: false,
-    description: '"return-on-failure" is not offered yet: 422 FLOW_NOT_SUPPORTED.',
+    description:
+      '"reserve-on-commit": the order is stored, then its stock is reserved by a message. "return-on-failure": the stock is ' +
+      'reserved by a call, then the order is stored; a half message gives it back if that fails.',
   })
   @ValidateIf(({ flow }: PlaceOrderRequest) => flow !== undefined)
   @IsIn(ORDER_FLOWS)

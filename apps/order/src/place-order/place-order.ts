@@ -3,25 +3,16 @@ import { Producer } from '@halfway/mq';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { type Order, type OrderRequest, placeOrder } from '../domain/order.js';
-import { IdempotencyKeyInFlightError, IdempotencyKeyReusedError } from '../domain/order.errors.js';
+import { IdempotencyKeyInFlightError } from '../domain/order.errors.js';
 import { toOrderResponse } from '../order.response.js';
-import { type Groundwork, OrderRepository } from '../persistence/order.repository.js';
+import { OrderRepository } from '../persistence/order.repository.js';
 import { PAYMENT_WINDOW, REACHED, type Reached } from '../tokens.js';
 import { requestHashOf } from './idempotency-key.js';
 import { PaymentTimer } from './payment-timer.js';
-
-export interface PlacedOrder {
-  readonly orderId: string;
-  /** The body of the answer, word for word the same for every repetition. */
-  readonly answer: string;
-  readonly replayed: boolean;
-}
-
-/** PostgreSQL's lock_timeout: somebody has held the key for longer than we wait. */
-const LOCK_TIMEOUT = '55P03';
+import { answerOfTheOther, isKeyContention, type PlacedOrder, replay } from './placed-order.js';
 
 /**
- * Key, order, answer and event are one local transaction: either all of them exist or none. The look-up before it is only a
+ * The flow "reserve-on-commit". Key, order, answer and event are one local transaction: either all of them exist or none. The look-up before it is only a
  * short cut; what makes a key unique is the insert, which waits for a transaction that holds the same key.
  */
 @Injectable()
@@ -57,28 +48,11 @@ export class PlaceOrder {
       });
     } catch (error) {
       if (!isKeyContention(error)) throw error;
-      return this.answerOfTheOther(key, requestHash);
+      return answerOfTheOther(this.orders, key, requestHash);
     }
     if (this.reached) await this.reached('place.before-answer');
     return { orderId: order.orderId, answer, replayed: false };
   }
-
-  /** The request that holds the key has usually committed by now; if it has not, the caller is to come again. */
-  private async answerOfTheOther(key: string, requestHash: string): Promise<PlacedOrder> {
-    const { placed } = await this.orders.groundwork(key, []);
-    if (!placed) throw new IdempotencyKeyInFlightError();
-    return replay(placed, requestHash);
-  }
-}
-
-function replay(placed: NonNullable<Groundwork['placed']>, requestHash: string): PlacedOrder {
-  if (placed.requestHash !== requestHash) throw new IdempotencyKeyReusedError();
-  return { orderId: placed.orderId, answer: placed.answer, replayed: true };
-}
-
-function isKeyContention(error: unknown): boolean {
-  if (error instanceof IdempotencyKeyInFlightError) return true;
-  return error instanceof Error && 'code' in error && error.code === LOCK_TIMEOUT;
 }
 
 /** Inventory needs to know how many of what; prices and customers are none of its business. */

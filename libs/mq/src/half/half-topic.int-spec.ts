@@ -200,6 +200,17 @@ describe('a decision that a check-back can ask for', () => {
     expect(await localTransactions.decisionOf(id)).toBe('COMMITTED');
   });
 
+  it('is aborted on request however young, unless it is committed', async () => {
+    const { localTransactions } = service.publisher;
+    const [given, kept] = [anId(), anId()];
+    expect(await localTransactions.abort(given)).toBe('ABORTED');
+    await expect(localTransactions.decide(given, (tx) => tx.query(insert, [given]))).rejects.toMatchObject({
+      code: 'MQ_TRANSACTION_FENCED',
+    });
+    await localTransactions.decide(kept, (tx) => tx.query(insert, [kept]));
+    expect(await localTransactions.abort(kept)).toBe('COMMITTED');
+  });
+
   it('leaves nothing of work that throws', async () => {
     const { localTransactions } = service.publisher;
     const id = anId(OLD);

@@ -33,6 +33,12 @@ export abstract class LocalTransactions {
    * @param by who asks, for the record.
    */
   abstract decisionOf(id: string, by?: 'check-back' | 'sweeper'): Promise<Resolution['decision']>;
+
+  /**
+   * As `decisionOf`, for who knows that the attempt `id` shall not succeed any more: its age does not count. `COMMITTED` when it
+   * has succeeded already, `unknown` while it is running or the database cannot be asked. Never rejects.
+   */
+  abstract abort(id: string): Promise<Resolution['decision']>;
 }
 
 /** `forward` sends what was published; it must not throw, because a failure is the sweeper's to repair. */
@@ -58,6 +64,11 @@ export class PgLocalTransactions extends LocalTransactions {
 
   async decisionOf(id: string, by: 'check-back' | 'sweeper' = 'check-back'): Promise<Resolution['decision']> {
     const found = await this.resolver?.resolve(id, by);
+    return found?.decision ?? 'unknown';
+  }
+
+  async abort(id: string): Promise<Resolution['decision']> {
+    const found = await this.resolver?.resolve(id, 'local');
     return found?.decision ?? 'unknown';
   }
 

@@ -46,6 +46,9 @@ const STATEMENT_MS = 1_000;
 /** For the in-doubt branch, where a caller waits: a backend that still commits is done within milliseconds, or hangs. */
 const IN_DOUBT_PAUSES_MS: readonly number[] = [50, 200, 500];
 
+/** Who asks for a transaction of its own has no living request to spare. */
+const OURS: ReadonlySet<DecidedBy> = new Set(['in-doubt', 'local']);
+
 export interface ResolverOptions {
   /** The service's pool; a small one of the resolver's own is made like it, so that checks never queue behind requests. */
   readonly pool: Pool;
@@ -115,7 +118,7 @@ export class Resolver {
   }
 
   /** Steps a to d. Never throws: any doubt is `unknown`. */
-  async resolve(transactionId: string, by: Exclude<DecidedBy, 'local'>): Promise<Resolution> {
+  async resolve(transactionId: string, by: DecidedBy): Promise<Resolution> {
     const { log, reached } = this.options;
     try {
       if (reached) await reached('resolve.before-select', by);
@@ -134,11 +137,11 @@ export class Resolver {
     await this.#pool.end();
   }
 
-  async #decide(transactionId: string, by: Exclude<DecidedBy, 'local'>): Promise<Resolution> {
+  async #decide(transactionId: string, by: DecidedBy): Promise<Resolution> {
     const { metrics, reached } = this.options;
     const first = await readDecision(this.#log, transactionId);
     if (first.decision) return resolutionOf(first);
-    if (by !== 'in-doubt' && this.#isYoung(transactionId, first.nowMs)) return UNKNOWN;
+    if (!OURS.has(by) && this.#isYoung(transactionId, first.nowMs)) return UNKNOWN;
     const laid = await layTombstone(this.#log, transactionId, by);
     if (laid) {
       metrics.tombstones.inc({ by });
