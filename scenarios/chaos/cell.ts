@@ -28,6 +28,8 @@ export interface Cell {
   readonly expected: string;
   /** Default `usual`. */
   readonly setting?: Setting;
+  /** Default 30 s; less where a figure is promised. */
+  readonly healsWithinMs?: number;
   /** Part of the sample that `npm test` plays. */
   readonly quick?: boolean;
   /** Makes the fault while customers come and go, and mends what it broke. */

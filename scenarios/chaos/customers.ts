@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { NoAnswerError, type Answer } from '../support/http.js';
 import type { Order, OrderLine } from '../support/resources.js';
 import type { Shop } from '../support/shop.js';
@@ -13,6 +14,7 @@ export const habits = {
   'cancels when reserved': 2,
   'cancels and pays': 1,
   'pays late': 0,
+  'pays in the last moment': 0,
   'orders twice with one key': 1,
   leaves: 2,
 } as const;
@@ -20,6 +22,13 @@ export type Habit = keyof typeof habits;
 
 /** A fault lasts 20 s at most, and healing 30 s. */
 const insistWithinMs = 75_000;
+
+/** What becomes of a request whose outcome was unknown for a while. */
+export interface Hears {
+  /** @param about its order, or the key it was placed with */
+  readonly hurt: (about: string) => void;
+  readonly healed: (request: { readonly begunAt: number; readonly endedAt: number }) => void;
+}
 
 /**
  * A customer who behaves: no answer, and any answer of 500 and more, means "unknown" and is asked again with the same key or
@@ -29,8 +38,7 @@ export class Customer {
   constructor(
     private readonly shop: Shop,
     private readonly random: Random,
-    /** Called with an order of which something was unknown for a while. */
-    private readonly hurt: (idOrKey: string) => void,
+    private readonly tell: Hears,
   ) {}
 
   async comes(habit: Habit, lines: readonly OrderLine[]): Promise<Order> {
@@ -53,6 +61,9 @@ export class Customer {
         return settled;
       case 'pays late':
         await this.cancels(settled);
+        return this.pays(settled);
+      case 'pays in the last moment':
+        await pause(Math.max(0, Date.parse(settled.expiresAt) - Date.now() + this.random.integer(-400, 400)));
         return this.pays(settled);
       case 'orders twice with one key':
       case 'leaves':
@@ -96,22 +107,29 @@ export class Customer {
     attempt: () => Promise<Answer<T>>,
     statuses: readonly number[],
   ): Promise<T | undefined> {
+    const begunAt = Date.now();
+    let isHurt = false;
+    const hurt = (): void => {
+      isHurt = true;
+      this.tell.hurt(about);
+    };
     const answer = await until(
       what,
       () =>
         attempt().then(
           (given) => {
-            if (given.status >= 500) this.hurt(about);
+            if (given.status >= 500) hurt();
             return given;
           },
           (error: unknown) => {
-            if (error instanceof NoAnswerError) this.hurt(about);
+            if (error instanceof NoAnswerError) hurt();
             throw error;
           },
         ),
       ({ status, headers }) => status < 500 && !(status === 409 && headers['retry-after'] !== undefined),
       { withinMs: insistWithinMs, everyMs: 60 },
     );
+    if (isHurt) this.tell.healed({ begunAt, endedAt: Date.now() });
     if (!statuses.includes(answer.status)) throw new UnexpectedStatusError(what, statuses, answer);
     return answer.body;
   }

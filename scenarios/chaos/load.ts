@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { OrderLine } from '../support/resources.js';
 import type { Shop } from '../support/shop.js';
 import { until } from '../support/until.js';
-import { Customer, habits, type Habit } from './customers.js';
+import { Customer, habits, type Habit, type Hears } from './customers.js';
 import type { Random } from './random.js';
 
 export interface LoadOptions {
@@ -28,12 +28,19 @@ export class Load {
   readonly #orders: number;
   readonly #problems: string[] = [];
   readonly #hurt = new Set<string>();
+  readonly #healed: { readonly begunAt: number; readonly endedAt: number }[] = [];
   readonly #placed: string[] = [];
   #goods: readonly string[] = [];
   #scarce = '';
   readonly #here = new Set<Promise<void>>();
   #come = 0;
   #awaited = 0;
+
+  /** For a customer who comes by himself. */
+  readonly hears: Hears = {
+    hurt: (about) => void this.#hurt.add(about),
+    healed: (request) => void this.#healed.push(request),
+  };
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -48,6 +55,12 @@ export class Load {
   /** Orders and keys of which something was unknown for a while: whom the fault has hit. */
   get hurt(): readonly string[] {
     return [...this.#hurt];
+  }
+
+  /** When the last request that was under way at this moment, and hurt, had its answer. */
+  healedAt(since: number): number {
+    const met = this.#healed.filter(({ begunAt }) => begunAt <= since);
+    return Math.max(since, ...met.map(({ endedAt }) => endedAt));
   }
 
   /** What no behaving service answers. */
@@ -114,7 +127,7 @@ export class Load {
   async #visit(): Promise<void> {
     if (++this.#come > this.#orders) await pause(this.#options.random.integer(100, 500)); // no haste while a fault is waited for
     const { shop, random, habits: chosen = habits } = this.#options;
-    const customer = new Customer(shop, random, (about) => this.#hurt.add(about));
+    const customer = new Customer(shop, random, this.hears);
     try {
       const { orderId } = await customer.comes(random.weighted(chosen), this.lines());
       this.#placed.push(orderId);

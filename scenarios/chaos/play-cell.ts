@@ -35,10 +35,13 @@ export async function playCell(cell: Cell, system: System, seed: number): Promis
     await cell.play(world);
     const { healedAt } = world;
     const converging = healedAt === undefined ? undefined : untilConverged(world.databases, healedAt, patienceMs);
-    [found.healedAfterMs] = await Promise.all([converging, world.load.finish()]);
+    const [convergedAfterMs] = await Promise.all([converging, world.load.finish()]);
+    if (healedAt !== undefined && convergedAfterMs !== undefined) {
+      found.healedAfterMs = Math.max(convergedAfterMs, world.load.healedAt(healedAt) - healedAt);
+    }
     await world.mend();
     system.assertAlive();
-    await judge(world, found);
+    await judge(world, found, cell.healsWithinMs ?? convergesWithinMs);
   } catch (error) {
     reason = messageOf(error);
   }
@@ -76,11 +79,11 @@ interface Found {
   suspects?: readonly string[];
 }
 
-async function judge(world: World, found: Found): Promise<void> {
+async function judge(world: World, found: Found, withinMs: number): Promise<void> {
   const { databases } = world;
   const { history } = world.system;
   world.checks.equal('the fault has happened and is over', world.healedAt !== undefined, true);
-  world.checks.atMost('healed', (found.healedAfterMs ?? 0) / 1000, convergesWithinMs / 1000, ' s');
+  world.checks.atMost('healed', (found.healedAfterMs ?? 0) / 1000, withinMs / 1000, ' s');
   await untilQuiet(databases, { withinMs: patienceMs, everyMs: 30 });
   const { findings } = await audit({ ...databases, history: history.placements, settled: true });
   found.broken = findings.filter(({ holds }) => !holds);
@@ -88,7 +91,16 @@ async function judge(world: World, found: Found): Promise<void> {
   const violations = checkHistory(history, await finalOrders(databases));
   found.convictions = violations.map(({ rule, sentence, about }) => `history ${rule}: ${sentence}: ${about}`);
   found.suspects = violations.map(({ about }) => about);
+  world.checks.equal('deadlocks so far', await deadlocks(world), 0);
   await world.lookWhenQuiet();
+}
+
+async function deadlocks(world: World): Promise<number> {
+  const [row] = await world.rows<{ deadlocks: number }>(
+    'order',
+    `select sum(deadlocks)::int as deadlocks from pg_stat_database where datname like 'halfway%'`,
+  );
+  return row?.deadlocks ?? 0;
 }
 
 /** What a cell broke is mended in any case; says what could not be. */

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
 import { withDatabases, type AuditedDatabases } from '../audit/databases.js';
 import { Checks } from '../support/checks.js';
 import { HttpClient } from '../support/http.js';
@@ -122,20 +121,6 @@ export class World {
   async count(name: ServiceName, sql: string, values: readonly unknown[] = []): Promise<number> {
     const [row] = await this.rows<{ count: number }>(name, `select count(*)::int as count from ${sql}`, values);
     return row?.count ?? 0;
-  }
-
-  /** As the superuser of the server, in neither of the two databases. */
-  async admin<R extends object>(sql: string): Promise<readonly R[]> {
-    const client = new pg.Client({
-      connectionString: this.system.stack.postgresAdminUrl,
-      connectionTimeoutMillis: 5_000,
-    });
-    await client.connect();
-    try {
-      return (await client.query<R>(sql)).rows;
-    } finally {
-      await client.end();
-    }
   }
 
   async untilNone(name: ServiceName, sql: string, withinMs: number): Promise<void> {

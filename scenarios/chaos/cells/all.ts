@@ -2,9 +2,12 @@ import type { Cell, Group } from '../cell.js';
 import { answers } from './answers.js';
 import { broker } from './broker.js';
 import { checkBack } from './check-back.js';
-import { orderCommit } from './commit.js';
+import { clocks } from './clocks.js';
+import { orderCommit } from './on-the-way.js';
+import { figures } from './figures.js';
 import { inventory } from './inventory.js';
 import { sameKey } from './keys.js';
+import { messages } from './messages.js';
 import { network } from './network.js';
 import { payments } from './payments.js';
 import { peers } from './peers.js';
@@ -30,6 +33,9 @@ export const groups: readonly Group[] = [
   broker,
   postgres,
   network,
+  clocks,
+  messages,
+  figures,
 ];
 
 export const cells: readonly Cell[] = groups.flatMap((group) => group.cells);

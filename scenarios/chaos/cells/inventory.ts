@@ -1,7 +1,7 @@
 import { pointsOf } from '../at-points.js';
 import { line, type Group } from '../cell.js';
 import { timings } from '../settings.js';
-import { inventoryCommit } from './commit.js';
+import { inventoryCommit } from './on-the-way.js';
 import { handlingLines } from './handling.js';
 
 const service = 'inventory';

@@ -2,6 +2,7 @@ import type { Wire } from '../../faults/wire.js';
 import type { Wires } from '../../faults/wires.js';
 import type { Cell, Group } from '../cell.js';
 import type { World } from '../world.js';
+import { calls } from './on-the-way.js';
 
 /** Long enough that every limit of time on the way is passed. */
 const lastsMs = 4_000;
@@ -90,6 +91,7 @@ const cells: readonly Cell[] = (Object.keys(edges) as (keyof Wires)[]).flatMap((
 
 export const network: Group = {
   name: 'F4 · the network',
-  about: 'Each edge, each direction.',
-  cells,
+  about:
+    'Each edge, each direction; then single calls to the broker, cut right before or right after they were forwarded.',
+  cells: [...cells, ...calls],
 };

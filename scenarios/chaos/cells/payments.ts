@@ -105,7 +105,7 @@ const strange: readonly Cell[] = [
 /** An order of our own that waits for its payment, among the others. */
 async function reserved(world: World): Promise<Order> {
   world.load.begin();
-  const customer = new Customer(world.shop, world.random, () => undefined);
+  const customer = new Customer(world.shop, world.random, world.load.hears);
   return customer.comes('leaves', [world.load.common()]);
 }
 

@@ -36,7 +36,7 @@ const killedAtRandom: Cell = {
   },
 };
 
-const stopped = (id: string, name: ServiceName): Cell => ({
+export const stopped = (id: string, name: ServiceName): Cell => ({
   id,
   kind: 'F',
   title: `SIGTERM of the ${name} service under load`,

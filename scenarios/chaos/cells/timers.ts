@@ -30,6 +30,7 @@ const forgetful: Readonly<Record<Habit, number>> = {
   'cancels when reserved': 1,
   'cancels and pays': 1,
   'pays late': 1,
+  'pays in the last moment': 0,
   'orders twice with one key': 0,
   leaves: 8,
 };
@@ -60,6 +61,18 @@ const early = (fault: Fault): Fault => ({
   },
 });
 
+const lastMoment: Cell = {
+  id: 'T12.D',
+  kind: 'D',
+  title: 'payments that come within 0.4 s of the end of the window',
+  expected: 'PAID, or CANCELLED and REFUNDED; never both',
+  async play(world) {
+    await world.customers({ habits: { ...forgetful, leaves: 1, 'pays in the last moment': 12 } });
+    await world.load.finish();
+    world.note('in the last moment, or just after it');
+  },
+};
+
 const { kill, fail, delay } = pointsOf('order');
 const pastIdleMs = timings.idleInTransactionMs + 500;
 
@@ -68,6 +81,7 @@ export const timers: Group = {
   about: `Orders that nobody pays, with ${shortWindowMs / 1000} s to pay.`,
   cells: [
     handlingLines({ letter: 'T', service: 'order', type: 'order.expiring', thorough: false }),
+    [lastMoment],
     line({
       id: 'T7',
       title: 'the order has expired in its row, before the event is recorded',
