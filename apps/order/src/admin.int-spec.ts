@@ -104,3 +104,9 @@ describe('the admin listener of the order service', () => {
     });
   });
 });
+
+it('does not start with timings from the environment that break the budget', async () => {
+  await expect(OrderServiceUnderTest.start({ MQ_TIMINGS: 'leaseMs=5000' })).rejects.toThrow(
+    'leaseMs (5000) must be at least 10000',
+  );
+});

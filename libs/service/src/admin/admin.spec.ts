@@ -100,7 +100,12 @@ describe('a service with an admin listener', () => {
     }
   }
 
-  const serviceWith = (port: number | undefined, imports: DynamicModule['imports'] = []) => {
+  const apps: { close(): Promise<void> }[] = [];
+  afterEach(async () => {
+    for (const app of apps.splice(0)) await app.close();
+  });
+
+  const serviceWith = async (port: number | undefined, imports: DynamicModule['imports'] = []) => {
     const admin = port === undefined ? undefined : { port, token: TOKEN };
     const module: DynamicModule = {
       module: class Root {},
@@ -110,7 +115,9 @@ describe('a service with an admin listener', () => {
         ...imports,
       ],
     };
-    return createService({ name: 'test', title: 'test', description: '', version: '1', module, logger });
+    const app = await createService({ name: 'test', title: 'test', description: '', version: '1', module, logger });
+    apps.push(app);
+    return app;
   };
   const freePort = async (): Promise<number> => {
     const listener = new AdminListener({ port: 0, token: TOKEN }, [], logger);
@@ -137,7 +144,6 @@ describe('a service with an admin listener', () => {
   it('has none unless it is told where', async () => {
     const app = await serviceWith(undefined);
     expect(() => app.get(AdminModule, { strict: false })).toThrow('does not exist');
-    await app.close();
   });
 
   it('leaves none behind when it cannot start', async () => {
