@@ -1,5 +1,19 @@
 import type { Scenario } from '../support/scenario.js';
 
+const tellsOfAReservation = {
+  order: [
+    'half message sent',
+    'local transaction committed',
+    'verdict sent',
+    'event relayed',
+    'event received',
+    'event handled',
+    'event acknowledged',
+    'message acknowledged',
+  ],
+  inventory: ['event received', 'event handled', 'reply sent', 'message acknowledged'],
+};
+
 export const happyPath: Scenario = {
   name: 'happy-path',
   title: 'placed, reserved, paid, sold',
@@ -24,6 +38,15 @@ export const happyPath: Scenario = {
     await shop.untilReservation(orderId, 'SOLD');
     checks.equal('the tea is sold', await shop.pieces(tea), { available: 8, reserved: 0, sold: 2 });
     checks.equal('the pot is sold', await shop.pieces(pot), { available: 2, reserved: 0, sold: 1 });
+
+    const { complete, steps } = await shop.untilTold(orderId, ['event acknowledged', 'message acknowledged']);
+    checks.equal('the order service tells its whole life', complete, true);
+    const reserving = steps.filter(({ eventType = '' }) => ['order.placed', 'stock.reserved'].includes(eventType));
+    for (const [service, expected] of Object.entries(tellsOfAReservation)) {
+      const told = new Set(reserving.filter((each) => each.service === service).map(({ step }) => step));
+      const untold = expected.filter((step) => !told.has(step));
+      checks.equal(`${service} tells every step of the reservation`, untold, []);
+    }
     return checks.verdict(system.timeline(orderId));
   },
 };

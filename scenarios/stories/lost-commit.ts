@@ -49,6 +49,12 @@ export const lostCommit: Scenario = {
       steps.some((step) => /event sent again/.test(step)),
       false,
     );
+    const { steps: told } = await shop.untilTold(orderId, ['check-back asked', 'check-back answered', 'event relayed']);
+    checks.equal(
+      'the order tells of a commit without confirmation',
+      ['local transaction committed', 'verdict sent'].map((step) => told.some((each) => each.step === step)),
+      [true, false],
+    );
     return checks.verdict(timeline);
   },
 };

@@ -36,6 +36,17 @@ export interface Stock {
   readonly sold: number;
 }
 
+/** What is asked of a timeline here; it has more. */
+export interface Timeline {
+  readonly complete: boolean;
+  readonly steps: readonly {
+    readonly service: string;
+    readonly step: string;
+    readonly eventType?: string;
+    readonly messageId?: string;
+  }[];
+}
+
 export interface Reservation {
   readonly orderId: string;
   readonly state: 'RESERVED' | 'REFUSED' | 'SOLD' | 'RELEASED';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ClientHistory } from '../history/client-history.js';
 import { HttpClient, NoAnswerError, type Answer, type HttpRequest } from './http.js';
 import type { Journal } from './journal.js';
-import type { Order, OrderLine, Payment, Reservation, Stock } from './resources.js';
+import type { Order, OrderLine, Payment, Reservation, Stock, Timeline } from './resources.js';
 import { GiveUpError, until, type Patience } from './until.js';
 
 /** An answer that the scenario cannot go on with. */
@@ -82,6 +82,20 @@ export class Shop {
   order(orderId: string): Promise<Answer<Order>> {
     return this.history.record({ client: this.client, kind: 'read', orderId }, () =>
       this.orders.send<Order>({ method: 'GET', path: `/orders/${orderId}` }),
+    );
+  }
+
+  /** As the services tell it; they write it a moment behind, so `has` is waited for. */
+  async untilTold(orderId: string, has: readonly string[], patience?: Patience): Promise<Timeline> {
+    const path = `/orders/${orderId}/timeline`;
+    const look = async () =>
+      bodyOf('timeline', await this.#alive(this.orders.send<Timeline>({ method: 'GET', path })), 200);
+    const missing = ({ steps }: Timeline) => has.filter((step) => !steps.some((told) => told.step === step));
+    return until(
+      `the timeline of ${orderId} has ${has.join(', ')}`,
+      look,
+      (told) => missing(told).length === 0,
+      patience,
     );
   }
 

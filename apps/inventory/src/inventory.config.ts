@@ -11,6 +11,8 @@ export interface InventoryConfig {
   readonly databaseUrl: string;
   /** ROCKETMQ_ENDPOINT (host:port), ROCKETMQ_TLS; ROCKETMQ_ACCESS_KEY and ROCKETMQ_SECRET_KEY have no default. */
   readonly broker: Connection;
+  /** JOURNAL, `on` or `off`, default on: whether the steps of an order's life are kept, see GET /reservations/:orderId/timeline. */
+  readonly journal: boolean;
   /** LOG_LEVEL, default info. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** MQ_TIMINGS, `name=ms,name=ms`: what differs from the messaging library's defaults. */
@@ -36,6 +38,7 @@ export function inventoryConfig(environment: NodeJS.ProcessEnv): InventoryConfig
         tls: env.flag('ROCKETMQ_TLS', false),
         ...(credentials ? { accessKey: credentials.key, secretKey: credentials.secret } : {}),
       },
+      journal: env.oneOf('JOURNAL', ['on', 'off'], 'on') === 'on',
       logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
       ...(timings ? { timings } : {}),
       ...(admin ? { admin } : {}),

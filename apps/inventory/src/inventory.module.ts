@@ -27,12 +27,14 @@ import { OrderPaidHandler } from './sell-stock/order-paid.handler.js';
 import { SellStock } from './sell-stock/sell-stock.js';
 import { REACHED } from './tokens.js';
 import { ViewStockController } from './view-stock/view-stock.controller.js';
+import { ViewTimelineController } from './view-timeline/view-timeline.controller.js';
 
 /** Over HTTP. */
 const SERVES = [
   ReserveStockController, // POST /reservations
   ReceiveStockController, // POST /stock/:sku/receipts
   ViewStockController, //    GET  /stock, GET /stock/:sku, GET /reservations/:orderId
+  ViewTimelineController, // GET  /reservations/:orderId/timeline
 ];
 
 /** What it decided about an order: stock.reserved, stock.refused, stock.sold, stock.released, stock.returned. Always as a reply. */
@@ -59,7 +61,10 @@ const PROBLEMS = {
 
 @Module({})
 export class InventoryModule {
-  static with({ databaseUrl, broker, timings, admin, faults }: InventoryConfig, logger: Logger): DynamicModule {
+  static with(
+    { databaseUrl, broker, journal, timings, admin, faults }: InventoryConfig,
+    logger: Logger,
+  ): DynamicModule {
     // Not the global one: two instances in one process would count into each other.
     const registry = new Registry();
     // The messaging imports it, so that the pool outlives the draining of messages.
@@ -78,6 +83,7 @@ export class InventoryModule {
             publishes: PUBLISHES,
             log: logger,
             registry,
+            journal,
             ...(timings ? { timings } : {}),
             ...(faults ? { reached: faults.reached } : {}),
           }),

@@ -14,6 +14,8 @@ export interface OrderConfig {
   readonly inventoryUrl: string;
   /** PAYMENT_WINDOW_MS, default 30 minutes. Stored per order as `expires_at`: a change is for new orders. */
   readonly paymentWindowMs: number;
+  /** JOURNAL, `on` or `off`, default on: whether the steps of an order's life are kept, see GET /orders/:orderId/timeline. */
+  readonly journal: boolean;
   /** LOG_LEVEL, default info. */
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** MQ_TIMINGS, `name=ms,name=ms`: what differs from the messaging library's defaults. */
@@ -51,6 +53,7 @@ export function orderConfig(environment: NodeJS.ProcessEnv = process.env): Order
       },
       inventoryUrl: env.url('INVENTORY_URL', { default: DEFAULT_INVENTORY_URL, protocols: ['http:', 'https:'] }),
       paymentWindowMs: env.integer('PAYMENT_WINDOW_MS', PAYMENT_WINDOW_MS),
+      journal: env.oneOf('JOURNAL', ['on', 'off'], 'on') === 'on',
       logLevel: env.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
       ...(timings ? { timings } : {}),
       ...(admin ? { admin } : {}),

@@ -37,11 +37,14 @@ import { SettleOrder } from './settle-order/settle-order.js';
 import { StockAnswersHandler } from './settle-order/stock-answers.handler.js';
 import { INVENTORY_URL, LOGGER, type Logger, PAYMENT_WINDOW, REACHED } from './tokens.js';
 import { ViewOrderController } from './view-order/view-order.controller.js';
+import { InventoryTimeline } from './view-timeline/inventory-timeline.js';
+import { ViewTimelineController } from './view-timeline/view-timeline.controller.js';
 
 /** Over HTTP. */
 const SERVES = [
   PlaceOrderController, //  POST /orders
   ViewOrderController, //   GET  /orders/:orderId, GET /orders
+  ViewTimelineController, // GET /orders/:orderId/timeline
   PayOrderController, //    POST /orders/:orderId/payments
   CancelOrderController, // POST /orders/:orderId/cancellation
   PriceListController, //   PUT, GET /products/:sku
@@ -99,7 +102,7 @@ const PROBLEMS = {
 export class OrderModule {
   /** @param registry where metrics go; default prom-client's global one. */
   static with(
-    { databaseUrl, broker, inventoryUrl, paymentWindowMs, timings, admin, faults }: OrderConfig,
+    { databaseUrl, broker, inventoryUrl, paymentWindowMs, journal, timings, admin, faults }: OrderConfig,
     logger: Logger,
     registry: Registry = register,
   ): DynamicModule {
@@ -119,6 +122,7 @@ export class OrderModule {
             publishes: PUBLISHES,
             log: logger,
             registry,
+            journal,
             ...(timings ? { timings } : {}),
             ...(faults ? { reached: faults.reached } : {}),
           }),
@@ -142,6 +146,7 @@ export class OrderModule {
         ...ANSWERS,
         ...USE_CASES,
         ...JOBS,
+        InventoryTimeline,
         { provide: PaymentProvider, useClass: SimulatedProvider },
         { provide: LOGGER, useValue: logger },
         { provide: PAYMENT_WINDOW, useValue: paymentWindowMs },

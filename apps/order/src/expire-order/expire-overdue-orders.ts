@@ -1,5 +1,5 @@
 import { orderEvents } from '@halfway/contracts';
-import { LocalTransactions } from '@halfway/mq';
+import { Journal, LocalTransactions } from '@halfway/mq';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { ExpiryRepository } from '../persistence/expiry.repository.js';
 import { RepeatingJob } from '../repeating-job.js';
@@ -20,7 +20,8 @@ export class ExpireOverdueOrders implements OnApplicationBootstrap, OnModuleDest
   constructor(
     private readonly expiry: ExpiryRepository,
     private readonly transactions: LocalTransactions,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly journal: Journal,
+    @Inject(LOGGER) logger: Logger,
     @Inject(REACHED) private readonly reached?: Reached,
   ) {
     this.job = new RepeatingJob({ name: 'expire-overdue-orders', everyMs: 1_000, work: () => this.execute() }, logger);
@@ -44,7 +45,7 @@ export class ExpireOverdueOrders implements OnApplicationBootstrap, OnModuleDest
       }
       return orderIds;
     });
-    for (const orderId of expired) this.logger.debug({ orderId, by: 'sweeper' }, 'order expired');
+    for (const orderId of expired) this.journal.tell('order expired', { key: orderId, detail: 'found by the sweeper' });
     return expired.length === BATCH;
   }
 }

@@ -1,5 +1,5 @@
 import { orderEvents } from '@halfway/contracts';
-import { Producer } from '@halfway/mq';
+import { Journal, Producer } from '@halfway/mq';
 import { Inject, Injectable } from '@nestjs/common';
 import {
   OrderContendedError,
@@ -34,6 +34,7 @@ export class PayOrder {
   constructor(
     private readonly payments: PaymentRepository,
     private readonly producer: Producer,
+    private readonly journal: Journal,
     @Inject(REACHED) private readonly reached?: Reached,
   ) {}
 
@@ -70,7 +71,9 @@ export class PayOrder {
   private async recordRefundDue(capture: Capture): Promise<Payment | undefined> {
     const isRecorded = await this.payments.recordRefundDue(capture);
     if (this.reached) await this.reached('pay.after-refund-due');
-    return isRecorded ? { ...capture, state: 'REFUND_DUE' } : undefined;
+    if (!isRecorded) return undefined;
+    this.journal.tell('payment to be refunded', { key: capture.orderId, detail: capture.paymentId });
+    return { ...capture, state: 'REFUND_DUE' };
   }
 }
 

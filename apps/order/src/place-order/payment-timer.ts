@@ -1,8 +1,8 @@
 import { orderTimeouts } from '@halfway/contracts';
-import { Producer } from '@halfway/mq';
+import { Journal, Producer } from '@halfway/mq';
 import { Inject, Injectable } from '@nestjs/common';
 import { wakeAfterMs } from '../domain/payment-window.js';
-import { LOGGER, type Logger, REACHED, type Reached } from '../tokens.js';
+import { REACHED, type Reached } from '../tokens.js';
 
 /** A local transaction holds a connection while it waits for its timer, so it does not wait for long. */
 const WAIT_MS = 100;
@@ -21,7 +21,7 @@ export class PaymentTimer {
 
   constructor(
     private readonly producer: Producer,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly journal: Journal,
     @Inject(REACHED) private readonly reached?: Reached,
   ) {}
 
@@ -39,7 +39,7 @@ export class PaymentTimer {
       this.answering = true;
     } catch (err) {
       this.answering = false;
-      this.logger.debug({ orderId, err }, 'timer not armed, the sweeper ends the order');
+      this.journal.tell('timer not armed, the sweeper ends the order', { key: orderId, err });
     }
   }
 }
