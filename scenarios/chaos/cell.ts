@@ -12,7 +12,7 @@ export const kinds = {
 } as const;
 export type Kind = keyof typeof kinds;
 
-/** Settings that a cell needs; cells with the same ones follow each other, as changing them restarts the services. */
+/** Settings that a cell needs; cells with the same ones follow each other, as others need another system. */
 export type Setting = 'usual' | 'short window' | 'defaults';
 
 /** One place in which one thing goes wrong. */

@@ -8,6 +8,7 @@ const leftIn = {
     `mq.parked_message where state = 'PARKED' and parked_at <= $1`,
     `orders where status = 'PENDING' and created_at <= $1`,
     `payment where state = 'REFUND_DUE' and created_at <= $1`,
+    `return_intent where state = 'OPEN' and created_at <= $1`,
   ],
   inventory: [
     'mq.transaction_log where next_attempt_at is not null and decided_at <= $1',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NoAnswerError, type Answer } from '../support/http.js';
 import type { Order, OrderLine } from '../support/resources.js';
-import type { Shop } from '../support/shop.js';
+import type { PlaceOrder, Shop } from '../support/shop.js';
 import { until } from '../support/until.js';
 import type { Random } from './random.js';
 
@@ -41,9 +41,10 @@ export class Customer {
     private readonly tell: Hears,
   ) {}
 
-  async comes(habit: Habit, lines: readonly OrderLine[]): Promise<Order> {
+  async comes(habit: Habit, lines: readonly OrderLine[], flow?: PlaceOrder['flow']): Promise<Order> {
     const key = `key-${randomUUID()}`;
-    const place = () => this.insists(`order ${key} is answered`, key, () => this.shop.tryPlace({ key, lines }), [201]);
+    const place = () =>
+      this.insists(`order ${key} is answered`, key, () => this.shop.tryPlace({ key, lines, flow }), [201]);
     const [order] = await Promise.all(habit === 'orders twice with one key' ? [place(), place()] : [place()]);
     if (order === undefined) throw new Error(`Order ${key} was answered with nothing.`);
     if (habit === 'cancels at once') return this.cancels(order);

@@ -97,7 +97,7 @@ class Lane {
   }
 
   async #systemFor({ setting = 'usual' }: Cell): Promise<System> {
-    const { environment } = settings[setting];
+    const environment = settings[setting];
     if (this.#system && this.#environment === environment) return this.#system;
     await this.stop();
     const folder = join(root, '.data', `chaos-${process.pid}-${this.number}-${++this.#starts}`);

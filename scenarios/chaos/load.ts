@@ -10,6 +10,8 @@ export interface LoadOptions {
   readonly random: Random;
   /** Default: a draw from 20 to 30. More come while a fault is waited for. */
   readonly orders?: number;
+  /** The share of orders whose stock is deducted first; default 0.2. */
+  readonly returnOnFailure?: number;
   /** Default {@link habits}. */
   readonly habits?: Readonly<Record<Habit, number>>;
 }
@@ -126,10 +128,11 @@ export class Load {
 
   async #visit(): Promise<void> {
     if (++this.#come > this.#orders) await pause(this.#options.random.integer(100, 500)); // no haste while a fault is waited for
-    const { shop, random, habits: chosen = habits } = this.#options;
+    const { shop, random, habits: chosen = habits, returnOnFailure = 0.2 } = this.#options;
     const customer = new Customer(shop, random, this.hears);
     try {
-      const { orderId } = await customer.comes(random.weighted(chosen), this.lines());
+      const flow = random.next() < returnOnFailure ? 'return-on-failure' : 'reserve-on-commit';
+      const { orderId } = await customer.comes(random.weighted(chosen), this.lines(), flow);
       this.#placed.push(orderId);
     } catch (error) {
       this.#problems.push(error instanceof Error ? error.message : String(error));

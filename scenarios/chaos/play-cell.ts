@@ -10,7 +10,6 @@ import type { Cell } from './cell.js';
 import { faultsFound, type CellResult } from './cell-result.js';
 import { Random } from './random.js';
 import { untilConverged } from './converged.js';
-import { settings } from './settings.js';
 import { World } from './world.js';
 
 /** From the end of a fault until nothing that was under way then is under way any more. */
@@ -25,9 +24,8 @@ const patienceMs = 60_000;
  */
 export async function playCell(cell: Cell, system: System, seed: number): Promise<CellResult> {
   const startedAt = performance.now();
-  const setting = settings[cell.setting ?? 'usual'];
-  await system.begin(setting.order);
-  const world = new World(system, Random.derived(seed, cell.id), setting);
+  await system.begin();
+  const world = new World(system, Random.derived(seed, cell.id));
   const found: Found = { broken: [], invariants: 0, convictions: [] };
   let reason: string | undefined;
   try {

@@ -22,24 +22,18 @@ export const timings = {
 /** The lease of a consumer, which no setting shortens. */
 export const leaseMs = 10_000;
 
-export interface SettingOf {
-  /** Of the whole system: another one needs another system. */
-  readonly environment: Environment;
-  /** Of the order service, which is restarted with it. */
-  readonly order: Environment;
-}
-
-const short: Environment = {
-  MQ_TIMINGS: Object.entries(timings)
-    .map(([name, ms]) => `${name}=${ms}`)
-    .join(','),
-};
+const short = Object.entries(timings)
+  .map(([name, ms]) => `${name}=${ms}`)
+  .join(',');
 
 /** How long a customer has got to pay in the cells about expiry. */
 export const shortWindowMs = 4_000;
+/** In the others no order expires between two looks of the auditor. */
+const longWindow = { PAYMENT_WINDOW_MS: '7200000' } as const;
 
-export const settings: Readonly<Record<Setting, SettingOf>> = {
-  usual: { environment: short, order: {} },
-  'short window': { environment: short, order: { PAYMENT_WINDOW_MS: String(shortWindowMs) } },
-  defaults: { environment: {}, order: {} },
+/** Of both services; another one needs another system. */
+export const settings: Readonly<Record<Setting, Environment>> = {
+  usual: { MQ_TIMINGS: short, ...longWindow },
+  'short window': { MQ_TIMINGS: short, PAYMENT_WINDOW_MS: String(shortWindowMs) },
+  defaults: longWindow,
 };

@@ -9,7 +9,6 @@ import type { System } from '../support/system.js';
 import { until } from '../support/until.js';
 import { Load, type LoadOptions } from './load.js';
 import type { Random } from './random.js';
-import type { SettingOf } from './settings.js';
 
 export type ServiceName = Service['name'];
 
@@ -30,7 +29,6 @@ export class World {
   constructor(
     readonly system: System,
     readonly random: Random,
-    readonly setting: SettingOf,
   ) {
     const { wires, order, inventory, history, journal } = system;
     const client = (wire: 'clientOrder' | 'clientInventory', { url }: Service) =>
@@ -94,9 +92,9 @@ export class World {
   /** For as long as the fault is to last: a part of what is done, nothing is waited for. */
   readonly lasts = async (ms: number): Promise<void> => pause(ms);
 
-  /** A service that is down or has other settings is started with those of this cell. */
+  /** A service that is down, or has a wrong clock, is started as it should be. */
   async up(name: ServiceName): Promise<void> {
-    await this.service(name).ensure(name === 'order' ? this.setting.order : {});
+    await this.service(name).ensure();
   }
 
   /** A second process of a service, until the cell ends. */
@@ -104,7 +102,7 @@ export class World {
     const { freePort } = await portsModule();
     const peer = this.service(name).twin(await freePort(`${name} peer`));
     this.mendsBy(() => peer.retire());
-    await peer.start(name === 'order' ? this.setting.order : {});
+    await peer.start();
     return peer;
   }
 

@@ -20,6 +20,8 @@ export interface PlaceOrder {
   readonly customerId?: string;
   /** Default: a new one. */
   readonly key?: string;
+  /** Default: the service's. */
+  readonly flow?: 'reserve-on-commit' | 'return-on-failure';
 }
 
 /** The two services as a customer, a payment provider and a warehouse see them: HTTP and nothing else. */
@@ -36,8 +38,8 @@ export class Shop {
   ) {}
 
   /** Any answer, also a refusal; for scenarios about answers. @throws NoAnswerError */
-  tryPlace({ lines, customerId = 'somebody', key = randomUUID() }: PlaceOrder): Promise<Answer<Order>> {
-    const request = { method: 'POST', path: '/orders', body: { customerId, lines } } as const;
+  tryPlace({ lines, customerId = 'somebody', key = randomUUID(), flow }: PlaceOrder): Promise<Answer<Order>> {
+    const request = { method: 'POST', path: '/orders', body: { customerId, lines, flow } } as const;
     return this.history.record({ client: this.client, kind: 'place', key }, () =>
       this.#act<Order>(this.orders, { ...request, headers: { 'idempotency-key': key } }, [key]),
     );

@@ -15,6 +15,7 @@ import { place } from './place.js';
 import { postgres } from './postgres.js';
 import { processes } from './processes.js';
 import { relay } from './relay.js';
+import { returnOnFailure } from './return-on-failure.js';
 import { sweeper } from './sweeper.js';
 import { timers } from './timers.js';
 
@@ -28,6 +29,7 @@ export const groups: readonly Group[] = [
   timers,
   payments,
   sweeper,
+  returnOnFailure,
   processes,
   peers,
   broker,

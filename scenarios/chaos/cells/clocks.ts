@@ -11,8 +11,7 @@ const wrongClock = (name: ServiceName, way: 'ahead' | 'behind'): Cell => ({
   async play(world) {
     const service = world.service(name);
     world.mendsBy(() => world.up(name));
-    const settings = name === 'order' ? world.setting.order : {};
-    await service.restart(settings, { clockShiftMs: way === 'ahead' ? shiftMs : -shiftMs });
+    await service.restart({}, { clockShiftMs: way === 'ahead' ? shiftMs : -shiftMs });
     await world.load.finish();
     world.note(`${way} by ${shiftMs / 60_000} min`);
     world.healed();
