@@ -25,5 +25,7 @@ export interface Ablation {
   readonly alsoOff: readonly string[];
   /** Cells that go red, the quickest first; for `green` those that must hold all the same. */
   readonly shownBy: readonly string[];
+  /** What one of them then says, e.g. the id of an invariant: red for another reason convicts nobody. Empty for `green`. */
+  readonly evidence: string;
   readonly expected: 'red' | 'green';
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cells } from '../chaos/cells/all.js';
 import { root } from '../support/stack.js';
 import { ablations, editsOf } from './all.js';
 import { applyEdits, EditDoesNotApplyError } from './edit.js';
@@ -24,6 +25,16 @@ describe('ablations', () => {
       expect(same).toEqual([]);
     },
   );
+
+  it('are shown by cells of the matrix', () => {
+    const known = new Set(cells.map(({ id }) => id));
+    expect(ablations.filter(({ shownBy }) => shownBy.length === 0).map(({ name }) => name)).toEqual([]);
+    expect(ablations.flatMap(({ shownBy }) => shownBy).filter((id) => !known.has(id))).toEqual([]);
+  });
+
+  it('foretell what convicts them, unless they are expected to stay green', () => {
+    expect(ablations.filter(({ expected, evidence }) => (expected === 'red') !== (evidence !== ''))).toEqual([]);
+  });
 
   it('have names of their own, fit for a folder', () => {
     const names = ablations.map(({ name }) => name);

@@ -15,7 +15,8 @@ export const consuming: readonly Ablation[] = [
       },
     ],
     alsoOff: ['sweeper'],
-    shownBy: [],
+    shownBy: ['I3.placed.K'],
+    evidence: 'nothing is left of what the fault has met',
     expected: 'red',
   },
   {
@@ -36,7 +37,8 @@ export const consuming: readonly Ablation[] = [
       },
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['I5.placed.K'],
+    evidence: 'nothing is left of what the fault has met',
     expected: 'red',
   },
   {
@@ -66,7 +68,8 @@ export const consuming: readonly Ablation[] = [
       },
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['C7.K', 'I5.placed.K', 'Y6.D', 'I15.L', 'F1.K'],
+    evidence: '',
     expected: 'green',
   },
 ];

@@ -27,7 +27,8 @@ export const inventory: readonly Ablation[] = [
       },
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['I5.placed.K'],
+    evidence: 'I3',
     expected: 'red',
   },
   {
@@ -42,7 +43,8 @@ export const inventory: readonly Ablation[] = [
       },
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['I15.L'],
+    evidence: 'X1',
     expected: 'red',
   },
   {
@@ -59,7 +61,8 @@ export const inventory: readonly Ablation[] = [
       },
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['I14.D'],
+    evidence: 'deadlocks so far',
     expected: 'red',
   },
 ];

@@ -25,7 +25,8 @@ export const order: readonly Ablation[] = [
       },
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['Y13.L'],
+    evidence: 'O6',
     expected: 'red',
   },
   {
@@ -40,7 +41,8 @@ export const order: readonly Ablation[] = [
       },
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['Y14.L'],
+    evidence: 'O4',
     expected: 'red',
   },
   {
@@ -49,7 +51,8 @@ export const order: readonly Ablation[] = [
     without: 'it is recorded and stays here',
     edits: [{ file: 'apps/order/src/pay-order/refund-payments.ts', find: 'this.job.start();', replace: '' }],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['Y5.D'],
+    evidence: 'nothing is left of what the fault has met',
     expected: 'red',
   },
   {
@@ -64,7 +67,8 @@ export const order: readonly Ablation[] = [
       },
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['T14.F'],
+    evidence: 'O10',
     expected: 'red',
   },
   {
@@ -79,7 +83,8 @@ export const order: readonly Ablation[] = [
       },
     ],
     alsoOff: ['overdue-sweeper'],
-    shownBy: [],
+    shownBy: ['T14.F'],
+    evidence: 'there are no orders',
     expected: 'red',
   },
   {
@@ -88,7 +93,8 @@ export const order: readonly Ablation[] = [
     without: 'an order whose alarm is lost stays open for ever',
     edits: [{ file: 'apps/order/src/expire-order/expire-overdue-orders.ts', find: 'this.job.start();', replace: '' }],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['T15.F'],
+    evidence: 'there are no orders',
     expected: 'red',
   },
   {
@@ -126,7 +132,8 @@ export const order: readonly Ablation[] = [
       },
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['C7.K'],
+    evidence: 'O5',
     expected: 'red',
   },
 ];

@@ -25,7 +25,8 @@ export const publishing: readonly Ablation[] = [
       nothingReadMeansAborted,
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['C13.L', 'C3.L'],
+    evidence: 'X5',
     expected: 'red',
   },
   {
@@ -54,7 +55,8 @@ export const publishing: readonly Ablation[] = [
       nothingReadMeansAborted,
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['C13.L'],
+    evidence: 'X5',
     expected: 'red',
   },
   {
@@ -69,7 +71,8 @@ export const publishing: readonly Ablation[] = [
       },
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['C6.T'],
+    evidence: 'X5',
     expected: 'red',
   },
   {
@@ -84,7 +87,8 @@ export const publishing: readonly Ablation[] = [
       },
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['C6.E'],
+    evidence: 'X4',
     expected: 'red',
   },
   {
@@ -99,7 +103,8 @@ export const publishing: readonly Ablation[] = [
       },
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['F4.orderBroker.cut'],
+    evidence: 'nothing is left of what the fault has met',
     expected: 'red',
   },
   {
@@ -121,7 +126,8 @@ export const publishing: readonly Ablation[] = [
       },
     ],
     alsoOff: [],
-    shownBy: [],
+    shownBy: ['F2.lost'],
+    evidence: 'nothing is left of what the fault has met',
     expected: 'red',
   },
   {
@@ -136,7 +142,8 @@ export const publishing: readonly Ablation[] = [
       },
     ],
     alsoOff: ['sweeper'],
-    shownBy: [],
+    shownBy: ['C7.K'],
+    evidence: 'nothing is left of what the fault has met',
     expected: 'red',
   },
 ];

@@ -41,9 +41,16 @@ export function transpile(file: string, text: string): string {
     .replace(/^var _\w(?:, _\w)*;\n/m, '');
 }
 
-/** Whether two texts are the same program: the printer breaks lines by what else it knows, maps are left out. */
+/**
+ * Whether two texts are the same program. The printer breaks lines by what else it knows, maps are left out, and a parameter
+ * whose type is a function from another file is an Object to who sees only this one (it is injected by a token).
+ */
 export function isSameCode(one: string, other: string): boolean {
-  const bare = (text: string): string => text.replace(/^\/\/# sourceMappingURL=.*$/m, '').replaceAll(/\s+/g, '');
+  const bare = (text: string): string =>
+    text
+      .replace(/^\/\/# sourceMappingURL=.*$/m, '')
+      .replaceAll(/\s+/g, '')
+      .replaceAll(/__metadata\("design:[^)]*\)/g, (types) => types.replaceAll('Function', 'Object'));
   return bare(one) === bare(other);
 }
 

@@ -21,6 +21,7 @@ export const usage = `npm run chaos -- [options]
   --seeds N     the whole choice so many times, with the seeds that follow from --seed
   --lanes N     systems side by side, 1 to 8 (default 3)
   --page        write docs/crash-matrix.md and docs/crash-matrix.json
+  --ablations   take one defence out at a time, and see that the cells notice; more: --ablations --help
   --list        name the cells
   --json        the results as JSON on stdout, everything else on stderr
   --help        this text

@@ -1,3 +1,5 @@
+import { isAboutAblations } from '../ablations/arguments.js';
+import { ablationsCommand } from '../ablations/command.js';
 import { showProgress } from '../report/progress.js';
 import { drawLines } from '../report/story.js';
 import { styleFor, type Style } from '../report/style.js';
@@ -17,6 +19,7 @@ const newSeed = (): number => 1 + (Date.now() % 1_000_000);
 /** `npm run chaos`: plays the crash matrix. @returns the exit code */
 export async function chaos(args: readonly string[]): Promise<number> {
   try {
+    if (isAboutAblations(args)) return await ablationsCommand(args);
     const known = cells.map(({ id, quick = false }) => ({ id, quick }));
     const parsed = parseChaosArguments(args, known, newSeed);
     switch (parsed.command) {

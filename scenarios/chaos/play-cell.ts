@@ -1,5 +1,6 @@
 import { audit } from '../audit/audit.js';
 import { untilQuiet } from '../audit/quiet.js';
+import { auditVerdicts } from '../audit/verdicts.js';
 import { standsStill } from '../faults/freeze.js';
 import { eachWire } from '../faults/wires.js';
 import { checkHistory } from '../history/check-history.js';
@@ -41,7 +42,7 @@ export async function playCell(cell: Cell, system: System, seed: number): Promis
     system.assertAlive();
     await judge(world, found, cell.healsWithinMs ?? convergesWithinMs);
   } catch (error) {
-    reason = messageOf(error);
+    reason = [messageOf(error), await brokenMeanwhile(world, found)].filter(Boolean).join('\n');
   }
   reason = [reason, await mended(world)].filter(Boolean).join('\n') || undefined;
   const { id, kind, title, expected, point } = cell;
@@ -83,7 +84,8 @@ async function judge(world: World, found: Found, withinMs: number): Promise<void
   world.checks.equal('the fault has happened and is over', world.healedAt !== undefined, true);
   world.checks.atMost('healed', (found.healedAfterMs ?? 0) / 1000, withinMs / 1000, ' s');
   await untilQuiet(databases, { withinMs: patienceMs, everyMs: 30 });
-  const { findings } = await audit({ ...databases, history: history.placements, settled: true });
+  const { findings: audited } = await audit({ ...databases, history: history.placements, settled: true });
+  const findings = [...audited, await auditVerdicts(databases, world.system.order.log.read())];
   found.broken = findings.filter(({ holds }) => !holds);
   found.invariants = findings.length;
   const violations = checkHistory(history, await finalOrders(databases));
@@ -91,6 +93,18 @@ async function judge(world: World, found: Found, withinMs: number): Promise<void
   found.suspects = violations.map(({ about }) => about);
   world.checks.equal('deadlocks so far', await deadlocks(world), 0);
   await world.lookWhenQuiet();
+}
+
+/** What does not come to rest may have broken something too, and that tells more than the waiting. */
+async function brokenMeanwhile({ databases, system }: World, found: Found): Promise<string | undefined> {
+  try {
+    const { findings } = await audit({ ...databases, history: system.history.placements, settled: false });
+    found.broken = findings.filter(({ holds }) => !holds);
+    found.invariants = findings.length;
+    return undefined;
+  } catch (error) {
+    return `And it could not be audited: ${messageOf(error)}`;
+  }
 }
 
 async function deadlocks(world: World): Promise<number> {

@@ -14,6 +14,7 @@ import { peers } from './peers.js';
 import { place } from './place.js';
 import { postgres } from './postgres.js';
 import { processes } from './processes.js';
+import { races } from './races.js';
 import { relay } from './relay.js';
 import { returnOnFailure } from './return-on-failure.js';
 import { sweeper } from './sweeper.js';
@@ -37,6 +38,7 @@ export const groups: readonly Group[] = [
   network,
   clocks,
   messages,
+  races,
   figures,
 ];
 

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Order } from '../../support/resources.js';
 import { parallel, times } from '../../support/parallel.js';
 import { until } from '../../support/until.js';
 import type { Cell, Group } from '../cell.js';
-import { habits } from '../customers.js';
+import { Customer, habits } from '../customers.js';
 import { shortWindowMs, timings } from '../settings.js';
 import type { World } from '../world.js';
 import { endsInTime } from './timers.js';
@@ -11,17 +10,12 @@ import { endsInTime } from './timers.js';
 /** Between the look at an order, which only chooses what to try, and the UPDATE that decides. */
 const betweenMs = 2_500;
 
-const paymentOf = ({ amountMinor, currency }: Order) => ({
-  paymentId: `payment-${randomUUID()}`,
-  amountMinor,
-  currency,
-});
+const customerOf = ({ shop, random, load }: World): Customer => new Customer(shop, random, load.hears);
 
 /** An order of our own, among the others. */
-async function waitingForPayment({ load, shop }: World): Promise<Order> {
-  load.begin();
-  const { orderId } = await shop.place({ lines: [load.common()] });
-  return shop.untilOrder(orderId, 'AWAITING_PAYMENT');
+function waitingForPayment(world: World): Promise<Order> {
+  world.load.begin();
+  return customerOf(world).comes('leaves', [world.load.common()]);
 }
 
 async function endsAs(world: World, { orderId }: Order, expected: string): Promise<void> {
@@ -52,8 +46,9 @@ const cancelledBeforePaid: Cell = {
   expected: 'CANCELLED, the money goes back',
   async play(world) {
     const order = await waitingForPayment(world);
-    const pay = () => world.shop.tryPay(order.orderId, paymentOf(order));
-    await overtaken(world, 'publish.after-half@order.paid', pay, () => world.shop.tryCancel(order.orderId));
+    const customer = customerOf(world);
+    const cancel = () => customer.cancels(order);
+    await overtaken(world, 'publish.after-half@order.paid', () => customer.pays(order), cancel);
     world.whenQuiet(() => endsAs(world, order, 'CANCELLED REFUNDED'));
   },
 };
@@ -66,9 +61,9 @@ const paidBeforeCancelled: Cell = {
   expected: 'PAID, the cancellation is refused',
   async play(world) {
     const order = await waitingForPayment(world);
-    const cancel = () => world.shop.tryCancel(order.orderId);
-    const pay = () => world.shop.tryPay(order.orderId, paymentOf(order));
-    await overtaken(world, 'publish.after-half@order.cancelled', cancel, pay);
+    const customer = customerOf(world);
+    const pay = () => customer.pays(order);
+    await overtaken(world, 'publish.after-half@order.cancelled', () => customer.cancels(order), pay);
     world.whenQuiet(() => endsAs(world, order, 'PAID CAPTURED'));
   },
 };
@@ -113,9 +108,7 @@ const oppositeOrder: Cell = {
     await system.inventory.faults.arm('consume.before-commit:delay:15:every');
     await parallel(times(ordersAtOnce), 24, async () => {
       const lines = shuffled(skus, () => random.next()).map((sku) => ({ sku, quantity: 1 }));
-      const { orderId } = await shop.place({ lines });
-      await shop.untilOrder(orderId, 'AWAITING_PAYMENT');
-      if (random.next() < 0.8) await shop.cancel(orderId);
+      await customerOf(world).comes(random.next() < 0.8 ? 'cancels when reserved' : 'leaves', lines);
     });
     await system.inventory.faults.disarm();
     world.note(`${ordersAtOnce} orders of ${skus.length} products`);
@@ -176,7 +169,7 @@ const unpaid = (cell: Omit<Cell, 'kind' | 'setting' | 'play'>, hurt: (world: Wor
 
 const earlyAlarms = unpaid(
   {
-    id: 'T12.F',
+    id: 'T14.F',
     title: 'every alarm comes early, by the slow clock of who sets it',
     expected: 'set again until its time has come; no order is cancelled before',
   },
@@ -185,7 +178,7 @@ const earlyAlarms = unpaid(
 
 const lostAlarms = unpaid(
   {
-    id: 'T13.F',
+    id: 'T15.F',
     title: 'every alarm is lost',
     expected: 'the sweeper of overdue orders ends them',
     point: 'timer.before-send',
