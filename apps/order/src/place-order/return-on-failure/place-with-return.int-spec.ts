@@ -1,5 +1,6 @@
 import { LocalTransactions } from '@halfway/mq';
 import { randomUUID } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
 import { openPostgresWire, type PostgresWire } from '../../../../../scenarios/faults/postgres-wire.js';
 import {
   AMOUNT,
@@ -191,6 +192,22 @@ describe('POST /orders with the flow "return-on-failure"', () => {
     );
     expect(intent?.attempts).toBe(0);
     expect(intent?.due).toBeLessThan(2);
+    sweep.onApplicationBootstrap();
+  });
+
+  it('looks again soon, and counts no attempt, while an attempt may still be at work', async () => {
+    const young = uuidv7();
+    const sweep = service.app.get(SweepReturns);
+    await sweep.onModuleDestroy();
+    await service.rows('insert into return_intent (order_id, next_attempt_at) values ($1, now())', [young]);
+    await sweep.execute();
+    const [intent] = await service.rows<{ attempts: number; due: number }>(
+      `select attempts, extract(epoch from next_attempt_at - clock_timestamp())::float8 as due from return_intent where order_id = $1`,
+      [young],
+    );
+    expect(intent?.attempts).toBe(0);
+    expect(intent?.due).toBeLessThan(2);
+    expect(await decisionOf(service, young)).toBeUndefined();
     sweep.onApplicationBootstrap();
   });
 });

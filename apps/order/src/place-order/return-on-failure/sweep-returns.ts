@@ -7,13 +7,13 @@ import { LOGGER, type Logger } from '../../tokens.js';
 import { RETURN_TIMINGS, type ReturnTimings } from './return-timings.js';
 
 const BATCH = 50;
-const AWAY_MS = 1_000;
+const SOON_MS = 1_000;
 
 /**
  * Has stock returned that no half message brings back: the broker never had it, lost it or stopped asking, or the return or its
  * answer got lost on the way.
  *
- *   OPEN and due ──▶ decision unknown    looked at again later
+ *   OPEN and due ──▶ decision unknown    looked at again soon, and not counted: only its age is missing
  *               ├──▶ ABORTED             the return is sent, again until stock.returned has closed the intent
  *               └──▶ COMMITTED           the order stands: closed with it, so nothing is due any more
  *
@@ -45,13 +45,16 @@ export class SweepReturns implements OnApplicationBootstrap, OnModuleDestroy {
   async execute(): Promise<boolean> {
     const { resendAfterMs, resendAtMostMs } = this.timings;
     const due = await this.intents.claimDue(BATCH, resendAfterMs, resendAtMostMs);
+    const undecided: string[] = [];
     for (const [index, orderId] of due.entries()) {
-      if ((await this.transactions.decisionOf(orderId, 'sweeper')) !== 'ABORTED') continue;
-      if (await this.sendReturn(orderId)) continue;
+      const decision = await this.transactions.decisionOf(orderId, 'sweeper');
+      if (decision === 'unknown') undecided.push(orderId);
+      if (decision !== 'ABORTED' || (await this.sendReturn(orderId))) continue;
       // The rest would fare no better. Soon again, and not counted: an outage must not push them past its own end.
-      await this.intents.unclaim(due.slice(index), AWAY_MS);
+      await this.intents.unclaim([...undecided, ...due.slice(index)], SOON_MS);
       return false;
     }
+    if (undecided.length > 0) await this.intents.unclaim(undecided, SOON_MS);
     return due.length === BATCH;
   }
 
