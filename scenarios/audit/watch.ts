@@ -43,8 +43,13 @@ export async function* watchAudit({ everyMs = 10_000, signal, ...options }: Watc
     if (!result || signal?.aborted) return;
     if (result.judged) before = brokenIn(result.audit);
     yield { at, tookMs: performance.now() - startedAt, result };
-    await Promise.race([pause(everyMs, undefined, { ref: !signal?.aborted }), aborted]);
+    await rest(everyMs, signal);
   }
+}
+
+async function rest(everyMs: number, signal?: AbortSignal): Promise<void> {
+  // The only way in which it fails: the watch is over.
+  await pause(everyMs, undefined, { signal }).catch(() => undefined);
 }
 
 async function look(options: Omit<AuditOptions, 'settled'>, before: readonly Finding[]): Promise<Judged | NotJudged> {
