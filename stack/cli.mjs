@@ -18,9 +18,10 @@ const usage = `npm run stack -- COMMAND [options]
   doctor    check this machine and the running stack; each finding names its fix
   logs      the end of all logs (--follow goes on printing)
 
-  --profile test   a stack for "npm test", on free ports, kept running between runs
-  --folder PATH    another place than .data/stack
-  --fresh          with up: forget what was stored`;
+  --profile test     a stack for "npm test", on free ports, kept running between runs
+  --profile secured  RocketMQ alone with access control and TLS, on free ports; prints what a client needs
+  --folder PATH      another place than .data/stack
+  --fresh            with up: forget what was stored`;
 
 await runMain(async () => {
   const { values, positionals } = parseArgs({
@@ -34,7 +35,7 @@ await runMain(async () => {
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
-  const profile = oneOf(values.profile, ['default', 'demo', 'test']);
+  const profile = oneOf(values.profile, ['default', 'demo', 'test', 'secured']);
   const folder = values.folder === undefined ? instanceFolder(profile, false) : resolve(root, values.folder);
   const log = (/** @type {string} */ line) => console.error(line);
 
@@ -70,7 +71,7 @@ await runMain(async () => {
 
 /** @param {import('./index.mjs').Stack} stack */
 async function print(stack) {
-  const { pids, ports } = stack;
+  const { pids, ports, security } = stack;
   const state = (/** @type {boolean} */ healthy, /** @type {number | undefined} */ pid) =>
     healthy ? `up (process ${pid})` : pid === undefined ? 'down' : `not answering (process ${pid})`;
   const [rocketmq, postgres] = await Promise.all([stack.rocketmq.isHealthy(), stack.postgres.isHealthy()]);
@@ -78,6 +79,12 @@ async function print(stack) {
   console.log(`RocketMQ     ${stack.external.rocketmqEndpoint ? external : state(rocketmq, pids.broker)}`);
   console.log(`  clients    ${stack.rocketmqEndpoint}`);
   console.log(`  ports      name server ${ports.namesrv}, broker ${ports.broker}, metrics ${ports.metrics}`);
+  if (security) {
+    const { accessKey, secretKey, caFile } = security;
+    console.log(`  access key ${accessKey}\n  secret key ${secretKey}\n  authority  ${caFile}`);
+    if (!rocketmq) process.exitCode = 1;
+    return;
+  }
   console.log(`PostgreSQL   ${stack.external.orderDatabaseUrl ? external : state(postgres, pids.postgres)}`);
   console.log(`  order      ${stack.orderDatabaseUrl}`);
   console.log(`  inventory  ${stack.inventoryDatabaseUrl}`);

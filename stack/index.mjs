@@ -20,7 +20,7 @@ import { readState, writeState } from './state.mjs';
  * Starts what does not run yet and waits until clients can work. Calling it again is cheap: it changes nothing on a healthy
  * instance and mends a broken one.
  * @param {object} [options]
- * @param {'default' | 'demo' | 'test'} [options.profile] how fast check-backs come, how much memory
+ * @param {'default' | 'demo' | 'test' | 'secured'} [options.profile] how fast check-backs come, how much memory; secured: RocketMQ alone, with access control and TLS
  * @param {boolean} [options.throwAway] goes with its owner, even when the owner is killed; what it stored goes too. Default: not for 'default'
  * @param {string} [options.folder]
  * @param {'default' | 'free'} [options.ports] default: the documented ones, or free ones where those are taken
@@ -33,7 +33,7 @@ export async function startStack({
   profile = 'default',
   throwAway = profile !== 'default',
   folder = instanceFolder(profile, throwAway),
-  ports: mode = profile === 'test' ? 'free' : 'default',
+  ports: mode = profile === 'test' || profile === 'secured' ? 'free' : 'default',
   fresh = throwAway,
   durable = true,
   extraTopology,
@@ -41,7 +41,7 @@ export async function startStack({
 } = {}) {
   folder = resolve(folder);
   // Tests kill and restart the broker and make databases: never somebody else's.
-  const external = profile === 'test' ? {} : externalFrom(process.env);
+  const external = profile === 'test' || profile === 'secured' ? {} : externalFrom(process.env);
   if (throwAway) await sweepAbandoned(log);
   mkdirSync(folder, { recursive: true });
   const guard = throwAway ? postGuard(folder) : undefined;
@@ -52,7 +52,8 @@ export async function startStack({
     if (fresh) await discard(folder);
     const earlier = readState(folder);
     const needsRocketmq = external.rocketmqEndpoint === undefined;
-    const needsPostgres = external.orderDatabaseUrl === undefined || external.inventoryDatabaseUrl === undefined;
+    const needsPostgres =
+      profile !== 'secured' && (external.orderDatabaseUrl === undefined || external.inventoryDatabaseUrl === undefined);
     let ports = earlier?.ports ?? { ...defaultPorts };
     const rocketmqAlive = needsRocketmq && (pidOf(folder, 'broker') ?? pidOf(folder, 'namesrv')) !== undefined;
     const postgresAlive = needsPostgres && pidOf(folder, 'postgres') !== undefined;
@@ -114,6 +115,8 @@ function handle(folder, { log, guard }) {
     external,
     rocketmq,
     postgres,
+    /** Credentials and the authority's certificate; only of the profile "secured". */
+    security: rocketmq.security,
     rocketmqEndpoint: external.rocketmqEndpoint ?? rocketmq.endpoint,
     metricsUrl: `http://127.0.0.1:${ports.metrics}/metrics`,
     /** What the services connect with: no DDL. */
@@ -131,7 +134,9 @@ function handle(folder, { log, guard }) {
     async isHealthy() {
       const answers = await Promise.all([
         external.rocketmqEndpoint !== undefined || rocketmq.isHealthy(),
-        (external.orderDatabaseUrl && external.inventoryDatabaseUrl) !== undefined || postgres.isHealthy(),
+        state.profile === 'secured' ||
+          (external.orderDatabaseUrl && external.inventoryDatabaseUrl) !== undefined ||
+          postgres.isHealthy(),
       ]);
       return answers.every(Boolean);
     },

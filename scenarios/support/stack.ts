@@ -16,6 +16,8 @@ export interface Stack {
     readonly orderDatabaseUrl?: string;
     readonly inventoryDatabaseUrl?: string;
   };
+  /** Only of the profile "secured": what a client must know. */
+  readonly security?: { readonly accessKey: string; readonly secretKey: string; readonly caFile: string };
   readonly rocketmq: {
     kill(signal?: NodeJS.Signals): Promise<void>;
     start(): Promise<void>;
@@ -35,7 +37,7 @@ export interface Stack {
 }
 
 export interface StackOptions {
-  readonly profile: 'default' | 'demo' | 'test';
+  readonly profile: 'default' | 'demo' | 'test' | 'secured';
   readonly ports: 'default' | 'free';
   readonly folder?: string;
   readonly log: (line: string) => void;

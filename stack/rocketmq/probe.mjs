@@ -1,6 +1,7 @@
 // "Can a client work with it?" asked the way a client asks: a gRPC QueryRoute. RocketMQ's proxy has no gRPC health service, an
 // open port proves nothing, and this must run before any package is installed, hence HTTP/2 and protobuf by hand.
 import { connect } from 'node:http2';
+import { signedHeaders } from './security.mjs';
 
 const gatewayOk = 20000;
 /** @type {Record<number, string>} */
@@ -9,16 +10,19 @@ const messageTypes = { 1: 'NORMAL', 2: 'FIFO', 3: 'DELAY', 4: 'TRANSACTION' };
 /**
  * @param {string} endpoint host:port
  * @param {string} topic
+ * @param {{ timeoutMs?: number, credentials?: import('./security.mjs').Credentials }} [options]
  * @returns {Promise<{ ok: boolean, code: number, message: string, types: string[], addresses: string[] }>}
  * @throws when nobody answers
  */
-export async function queryRoute(endpoint, topic, timeoutMs = 3_000) {
+export async function queryRoute(endpoint, topic, { timeoutMs = 3_000, credentials } = {}) {
   const [host = '', port = ''] = endpoint.split(':');
   const request = Buffer.concat([
     bytes(1, bytes(2, topic)),
     bytes(2, Buffer.concat([varint(1, 3), bytes(2, Buffer.concat([bytes(1, host), varint(2, Number(port))]))])),
   ]);
-  const response = fields(await call(endpoint, '/apache.rocketmq.v2.MessagingService/QueryRoute', request, timeoutMs));
+  const response = fields(
+    await call(endpoint, '/apache.rocketmq.v2.MessagingService/QueryRoute', request, timeoutMs, credentials),
+  );
   const status = fields(response.get(1)?.[0]);
   const queues = (response.get(2) ?? []).map((queue) => fields(queue));
   const code = Number(status.get(1)?.[0] ?? 0);
@@ -46,8 +50,13 @@ function addressesOf(broker) {
   });
 }
 
-/** One unary gRPC call. @param {string} endpoint @param {string} path @param {Buffer} message @returns {Promise<Buffer>} */
-function call(endpoint, path, message, timeoutMs = 3_000) {
+/**
+ * One unary gRPC call.
+ * @param {string} endpoint @param {string} path @param {Buffer} message @param {number} timeoutMs
+ * @param {import('./security.mjs').Credentials} [credentials]
+ * @returns {Promise<Buffer>}
+ */
+function call(endpoint, path, message, timeoutMs, credentials) {
   return new Promise((resolve, reject) => {
     const session = connect(`http://${endpoint}`);
     const finish = (/** @type {() => void} */ settle) => {
@@ -66,6 +75,7 @@ function call(endpoint, path, message, timeoutMs = 3_000) {
       'x-mq-client-id': `halfway-stack-${process.pid}`,
       'x-mq-language': 'NODE_JS',
       'x-mq-protocol': 'v2',
+      ...(credentials ? signedHeaders(credentials) : {}),
     });
     /** @type {Buffer[]} */
     const chunks = [];

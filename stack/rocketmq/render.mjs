@@ -17,6 +17,7 @@ const profiles = {
   demo: { broker: { transactionTimeOut: 2000, transactionCheckInterval: 2000 } },
   // Twice the opBatch interval and a margin is far below: 1000 is safe, and check-backs come within 1.0-3.4 s.
   test: { broker: { transactionTimeOut: 1000, transactionCheckInterval: 1000 } },
+  secured: { broker: {} },
 };
 
 /**
@@ -27,11 +28,12 @@ const profiles = {
  * @param {string} settings.store
  * @param {string} [settings.advertisedHost] what clients are told to connect to
  * @param {string} [settings.namesrvHost]
+ * @param {import('./security.mjs').Security} [settings.security]
  * @param {string} [settings.bindHost] for all but the gRPC port, where RocketMQ offers no choice
  */
 export function renderConfiguration(
   folder,
-  { profile, ports, store, advertisedHost = '127.0.0.1', namesrvHost = '127.0.0.1', bindHost = '127.0.0.1' },
+  { profile, ports, store, advertisedHost = '127.0.0.1', namesrvHost = '127.0.0.1', bindHost = '127.0.0.1', security },
 ) {
   const namesrvAddr = `${namesrvHost}:${ports.namesrv}`;
   mkdirSync(folder, { recursive: true });
@@ -48,17 +50,29 @@ export function renderConfiguration(
       metricsPromExporterHost: bindHost,
       metricsPromExporterPort: ports.metrics,
       ...profiles[profile]?.broker,
-    }),
+    }) + (security ? filled('secured/broker.conf', security) : ''),
   );
   write(
     'rmq-proxy.json',
-    json(template('rmq-proxy.json'), {
-      namesrvAddr,
-      grpcServerPort: ports.proxyGrpc,
-      remotingListenPort: ports.proxyRemoting,
-    }),
+    json(
+      template('rmq-proxy.json'),
+      {
+        namesrvAddr,
+        grpcServerPort: ports.proxyGrpc,
+        remotingListenPort: ports.proxyRemoting,
+      },
+      security && JSON.parse(filled('secured/rmq-proxy.json', security)),
+    ),
   );
 }
+
+/** @param {string} name @param {import('./security.mjs').Security} security */
+const filled = (name, { accessKey, secretKey, keyFile, certificateFile }) =>
+  template(name)
+    .replaceAll('ACCESS_KEY', accessKey)
+    .replaceAll('SECRET_KEY', secretKey)
+    .replace('TLS_KEY', keyFile)
+    .replace('TLS_CERTIFICATE', certificateFile);
 
 /** @param {string} text @param {Values} values */
 export function properties(text, values) {
@@ -73,11 +87,11 @@ export function properties(text, values) {
   return lines.join('\n');
 }
 
-/** @param {string} text @param {Values} values */
-export function json(text, values) {
+/** @param {string} text @param {Values} values @param {object} [more] keys that the template does not have */
+export function json(text, values, more) {
   const parsed = JSON.parse(text);
   refuse(new Set(Object.keys(values).filter((key) => !(key in parsed))));
-  return `${JSON.stringify({ ...parsed, ...values }, null, 2)}\n`;
+  return `${JSON.stringify({ ...parsed, ...values, ...more }, null, 2)}\n`;
 }
 
 /** @param {Set<string>} missing */

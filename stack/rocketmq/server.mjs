@@ -14,6 +14,7 @@ import { queryRoute } from './probe.mjs';
 import { provision, readTopology, topicFields } from './provision.mjs';
 import { ask, updateAndCreateTopic } from './remoting.mjs';
 import { renderConfiguration } from './render.mjs';
+import { securityOf } from './security.mjs';
 
 /**
  * The official start scripts ask for 8 GB. Without the C2 compiler the start is some seconds shorter and 150 MB smaller, but
@@ -22,6 +23,7 @@ import { renderConfiguration } from './render.mjs';
 const brokerMemory = {
   default: ['-Xms256m', '-Xmx1g', '-XX:MaxDirectMemorySize=512m', '-XX:+UseG1GC'],
   demo: ['-Xms128m', '-Xmx768m', '-XX:MaxDirectMemorySize=384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+  secured: ['-Xms128m', '-Xmx384m', '-XX:MaxDirectMemorySize=256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
   test: ['-Xms128m', '-Xmx384m', '-XX:MaxDirectMemorySize=256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
 };
 const namesrvMemory = ['-Xms64m', '-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
@@ -42,6 +44,7 @@ export function rocketmqServer({ folder, profile, ports, extraTopology, log }) {
   const logOf = (/** @type {'namesrv' | 'broker'} */ role) => join(home, `${role}.log`);
   const endpoint = `127.0.0.1:${ports.proxyGrpc}`;
   const topology = readTopology(extraTopology);
+  const security = profile === 'secured' ? securityOf(home, '127.0.0.1') : undefined;
 
   const java = async (/** @type {'namesrv' | 'broker'} */ role, /** @type {string[]} */ args) => {
     const { lib, patch } = await installRocketmq(log);
@@ -104,7 +107,7 @@ export function rocketmqServer({ folder, profile, ports, extraTopology, log }) {
   /** A route for every topic: what a client needs, and the proof that the provisioning was read. */
   async function routes() {
     for (const { name } of topology.topics) {
-      const answer = await queryRoute(endpoint, name).catch(() => undefined);
+      const answer = await queryRoute(endpoint, name, { credentials: security }).catch(() => undefined);
       if (!answer?.ok) return false;
     }
     return true;
@@ -114,6 +117,8 @@ export function rocketmqServer({ folder, profile, ports, extraTopology, log }) {
 
   return {
     endpoint,
+    /** What clients must know; only of the profile "secured". */
+    security,
     get pid() {
       return alive('broker');
     },
@@ -130,7 +135,7 @@ export function rocketmqServer({ folder, profile, ports, extraTopology, log }) {
       await step(log, 'Starting RocketMQ', async () => {
         await endBroker(); // one that lives but does not answer
         mkdirSync(join(home, 'store'), { recursive: true });
-        renderConfiguration(home, { profile, ports, store: join(home, 'store') });
+        renderConfiguration(home, { profile, ports, store: join(home, 'store'), security });
         provision(join(home, 'store'), topology);
         for (const name of brokerPorts) await waitUntilFree(name, ports[name]);
         if (alive('namesrv') === undefined || !(await isListening(ports.namesrv))) {
