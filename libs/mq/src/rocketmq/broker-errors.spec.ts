@@ -55,3 +55,15 @@ test('leaves an error of this library as it is', () => {
   const error = new ConfigurationError('MQ_LEASE', 'text');
   expect(toMqError('the start', error)).toBe(error);
 });
+
+test.each([
+  'No connection established. Last error: Error: unable to verify the first certificate',
+  "No connection established. Last error: Error: Hostname/IP does not match certificate's altnames: IP: 127.0.0.2 is not in the cert's list",
+])('names the fix for a certificate that is not trusted: %s', (text) => {
+  const error = toMqError('the start', grpc(status.UNAVAILABLE, text), 'boot');
+  expect(error).toBeInstanceOf(ConfigurationError);
+  expect(error.code).toBe('MQ_TLS');
+  expect(error.message).toMatch(/"rootCertificate".*names the host/);
+  // While messages flow it may pass: the broker may be about to get a new certificate.
+  expect(toMqError('the message', grpc(status.UNAVAILABLE, text))).toBeInstanceOf(BrokerUnavailableError);
+});

@@ -37,6 +37,7 @@ const NEVER = new Set<number>([
  */
 export function toMqError(what: string, cause: unknown, phase: Phase = 'flow'): MqError {
   if (cause instanceof MqError) return cause;
+  if (phase === 'boot' && isDistrust(cause)) return distrust(what, cause);
   const code = codeOf(cause);
   if (code === undefined || NOT_NOW.has(code) || (code >= 50_000 && !NEVER.has(code))) {
     return new BrokerUnavailableError(what, cause);
@@ -51,6 +52,16 @@ export function refusal(code: number, what: string, phase: Phase, cause?: unknow
   return phase === 'boot'
     ? new ConfigurationError(`MQ_BROKER_${code}`, text, options)
     : new MessageRefusedError(`MQ_BROKER_${code}`, text, options);
+}
+
+/** OpenSSL's words, which gRPC passes on in a text: the proxy is there, and its certificate is not one that we trust for this host. */
+function isDistrust(cause: unknown): boolean {
+  return cause instanceof Error && /certificate|Hostname\/IP does not match/i.test(cause.message);
+}
+
+function distrust(what: string, cause: unknown): ConfigurationError {
+  const text = `The proxy's certificate was not trusted for ${what}${reasonOf(cause)}. Give the certificate of its authority as "rootCertificate", and check that it names the host of the endpoint.`;
+  return new ConfigurationError('MQ_TLS', text, { cause });
 }
 
 /** @returns the protocol's code of a definite answer; undefined for a transport failure and for the client's own errors. */
