@@ -64,17 +64,17 @@ export class PostgresFaults {
     return ended;
   }
 
-  /** No session is left and none is given (53300), as when others have taken all of them. Both services share the role. */
-  async exhaustConnections(): Promise<void> {
-    await this.#ask(`alter role ${role} connection limit 0`);
-    await this.#ask('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [role]);
-    this.#tell('no connections are left in PostgreSQL', 'fault');
+  /** No session of a service is left and none is given (53300), as when others have taken all of them. */
+  async exhaustConnections(database: Database): Promise<void> {
+    await this.#ask(`alter database ${database} connection limit 0`);
+    await this.terminateBackends(database);
+    this.#tell(`no connections are left for ${database}`, 'fault');
   }
 
   /** One database refuses connections (55000) and has none, the other works. */
   async close(database: Database): Promise<void> {
     await this.#ask(`alter database ${database} allow_connections false`);
-    await this.#ask('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [database]);
+    await this.terminateBackends(database);
     this.#tell(`${database} takes no connections`, 'fault');
   }
 
@@ -82,9 +82,9 @@ export class PostgresFaults {
   async heal(): Promise<void> {
     this.thaw();
     await this.stack.postgres.start();
-    await this.#ask(`alter role ${role} connection limit -1`);
     for (const database of ['halfway_order', 'halfway_inventory'] as const) {
       await this.#ask(`alter database ${database} allow_connections true`);
+      await this.#ask(`alter database ${database} connection limit -1`);
     }
     this.#tell('PostgreSQL is whole', 'repair');
   }

@@ -1,5 +1,6 @@
-// RocketMQ's own protocol, as far as two requests need it: a length, a JSON header, a body. For what gRPC cannot be asked: how
-// the broker treats a group, and another number of queues while it runs. Reading the store's JSON files instead would show what was written, not what runs.
+// RocketMQ's own protocol, as far as a few requests need it: a length, a JSON header, a body. For what gRPC cannot be asked: how
+// the broker treats a group, who is in the cluster, another number of queues while it runs. Reading the store's JSON files
+// instead would show what was written, not what runs.
 import { connect } from 'node:net';
 
 /** Request codes of RocketMQ (RequestCode.java). */
