@@ -19,7 +19,7 @@ export class AblatedSystems {
       profile: 'test',
       ports: 'free',
       folder: join(root, '.data', `ablation-${process.pid}-${++this.#started}`),
-      environment: settings[cell.setting ?? 'usual'].environment,
+      environment: settings[cell.setting ?? 'usual'],
       wires: true,
       faults: true,
       dist,

@@ -2,7 +2,18 @@ import { checkHistory } from './check-history.js';
 import type { FinalOrder } from './final-orders.js';
 import type { Operation } from './operation.js';
 import { rules } from './rules/all.js';
-import { atOnce, cancel, ended, oneByOne, pay, place, read, refused, unknown } from './told.fixture-spec.js';
+import {
+  atOnce,
+  cancel,
+  ended,
+  oneByOne,
+  pay,
+  place,
+  read,
+  refused,
+  unknown,
+  deductedFirst,
+} from './told.fixture-spec.js';
 
 const violations = (operations: readonly Operation[], final?: readonly FinalOrder[]) =>
   checkHistory({ operations, convictions: [] }, final);
@@ -74,6 +85,16 @@ const forgeries: readonly Forgery[] = [
     id: 'H4',
     what: 'the reason of a cancellation changes',
     operations: oneByOne(cancel('o', 2), read('o', 'CANCELLED', 2, {}, 'PAYMENT_TIMEOUT')),
+  },
+  {
+    id: 'H4',
+    what: 'an order whose stock is deducted later begins with it',
+    operations: oneByOne(read('o', 'AWAITING_PAYMENT', 1)),
+  },
+  {
+    id: 'H4',
+    what: 'an order whose stock is deducted first begins without it',
+    operations: oneByOne(deductedFirst(read('o', 'PENDING', 1))),
   },
   { id: 'H4', what: 'a version is counted twice', operations: oneByOne(read('o', 'AWAITING_PAYMENT', 3)) },
   {
@@ -276,6 +297,14 @@ const honest = {
       place('k', 'o', { replayed: true }),
     ),
     final: [ended('o', 'k', 'REJECTED', 2)],
+  },
+  'orders whose stock is deducted first': {
+    operations: oneByOne(
+      deductedFirst(read('o', 'AWAITING_PAYMENT', 1)),
+      pay('o', 'p', 'CAPTURED'),
+      deductedFirst(read('o', 'PAID', 2, { p: 'CAPTURED' })),
+      deductedFirst(read('o2', 'REJECTED', 1)),
+    ),
   },
   'an unknown cancellation that takes effect between two looks': {
     operations: oneByOne(unknown(cancel('o')), read('o', 'PENDING', 1), read('o', 'CANCELLED', 2)),

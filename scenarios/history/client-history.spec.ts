@@ -54,7 +54,7 @@ it('keeps what an answer says: of an order, of a replay, of a payment', async ()
   expect(history.operations.map(({ orderId, seen }) => ({ orderId, ...seen, content: typeof seen?.content }))).toEqual([
     {
       orderId: 'o',
-      order: { status: 'PENDING', version: 1, cancelReason: null },
+      order: { status: 'PENDING', version: 1, cancelReason: null, flow: 'reserve-on-commit' },
       payments: [],
       content: 'string',
       replayed: true,

@@ -22,8 +22,9 @@ export function unanswered(error: unknown): Result {
 function factsOf(body: Order | Payment): Omit<Seen, 'replayed'> {
   if ('paymentId' in body) return { payments: [{ paymentId: body.paymentId, state: body.state }] };
   const { status, version, cancelReason, payments, ...content } = body;
+  const { flow } = content;
   return {
-    order: { status, version, cancelReason },
+    order: { status, version, cancelReason, flow },
     payments: payments.map(({ paymentId, state }) => ({ paymentId, state })),
     content: createHash('sha1').update(JSON.stringify(content)).digest('base64url').slice(0, 12),
   };

@@ -12,10 +12,16 @@ export interface Request {
   readonly paymentId?: string;
 }
 
+/** How far an order has come. */
+export interface State extends Pick<Order, 'status' | 'version' | 'cancelReason'> {
+  /** Which way it takes; default the first one there was. */
+  readonly flow?: Order['flow'];
+}
+
 /** What an answer says about an order. */
 export interface Seen {
   /** Absent in the answer to a payment. */
-  readonly order?: Pick<Order, 'status' | 'version' | 'cancelReason'>;
+  readonly order?: State;
   /** All of the order's, or the one that was reported. */
   readonly payments: readonly PaymentSeen[];
   /** Fingerprint of what never changes: customer, lines, amount, times. */

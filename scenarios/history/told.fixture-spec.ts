@@ -48,6 +48,12 @@ export const read = (
   },
 });
 
+/** The same in the other flow. */
+export const deductedFirst = ({ seen, ...told }: Told): Told => ({
+  ...told,
+  ...(seen?.order ? { seen: { ...seen, order: { ...seen.order, flow: 'return-on-failure' } } } : {}),
+});
+
 export const pay = (orderId: string, paymentId: string, state: Payment['state']): Told => ({
   client: 'c',
   kind: 'pay',

@@ -1,8 +1,8 @@
 import { isBefore, mayHaveHappened, type Operation } from '../operation.js';
 import { differing, shrinking, type Claim } from './grows.js';
 import type { Rule } from './rule.js';
-import { sightingsIn } from './sightings.js';
-import { beginning, hasItsReason, leadsTo, type State } from './state-machine.js';
+import { sightingsIn, type Sighting } from './sightings.js';
+import { canBecome, hasItsReason, leadsTo } from './state-machine.js';
 
 export const orderRules: readonly Rule[] = [
   {
@@ -46,11 +46,12 @@ function existence(operation: Operation): readonly Claim[] {
 
 /** In the order of versions, each sighting must be reachable from the one before, in as many steps as versions lie between. */
 function offTheWay(operations: readonly Operation[]): readonly Operation[] | undefined {
-  let before: { readonly state: State; readonly operation?: Operation } = { state: beginning };
+  let before: Sighting | undefined;
   for (const sighting of sightingsIn(operations).toSorted((a, b) => a.state.version - b.state.version)) {
     const { operation, state } = sighting;
     if (!hasItsReason(state)) return [operation];
-    if (!leadsTo(before.state, state)) return before.operation ? [before.operation, operation] : [operation];
+    if (!before && !canBecome(state)) return [operation];
+    if (before && !leadsTo(before.state, state)) return [before.operation, operation];
     before = sighting;
   }
   return undefined;

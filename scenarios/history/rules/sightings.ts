@@ -1,5 +1,4 @@
-import type { Operation, PaymentSeen } from '../operation.js';
-import type { State } from './state-machine.js';
+import type { Operation, PaymentSeen, State } from '../operation.js';
 
 export interface Sighting {
   readonly operation: Operation;

@@ -1,7 +1,7 @@
 import type { Order } from '../../support/resources.js';
+import type { State } from '../operation.js';
 
 type Status = Order['status'];
-export type State = Pick<Order, 'status' | 'version' | 'cancelReason'>;
 
 /** Where an order may go from each status; written down a second time on purpose, so that a slip in the service's table shows. */
 const ways: Readonly<Record<Status, readonly Status[]>> = {
@@ -12,7 +12,13 @@ const ways: Readonly<Record<Status, readonly Status[]>> = {
   CANCELLED: [],
 };
 
-export const beginning: State = { status: 'PENDING', version: 1, cancelReason: null };
+/** Where stock is deducted first, an order comes into being with inventory's answer. */
+const beginnings = (flow: Order['flow'] | undefined): readonly Status[] =>
+  flow === 'return-on-failure' ? ['AWAITING_PAYMENT', 'REJECTED'] : ['PENDING'];
+
+/** Whether a new order can have become this. */
+export const canBecome = (state: State): boolean =>
+  beginnings(state.flow).some((status) => leadsTo({ status, version: 1, cancelReason: null }, state));
 
 /** Whether the first can have become the second; each step counts the version up by one. */
 export function leadsTo(from: State, to: State): boolean {
