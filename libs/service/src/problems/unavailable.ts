@@ -24,6 +24,7 @@ const SQLSTATE = [
   /^57P0/, // shutdown, crash, cannot connect now, database dropped, idle session
   /^58/, // I/O error
   /^57014$/, // statement_timeout
+  /^55000$/, // the database takes no connections (ALTER DATABASE … ALLOW_CONNECTIONS false)
   /^55P03$/, // lock_timeout
   /^25P0[34]$/, // idle in transaction, transaction_timeout
   /^25006$/, // read-only: a standby, or a failover under way
