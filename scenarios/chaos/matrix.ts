@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Group } from './cell.js';
 import type { CellResult } from './cell-result.js';
+import { figuresOf, type Figure } from './figures.js';
 
 /** What a run of the matrix has shown; the JSON beside the page. */
 export interface Matrix {
@@ -17,6 +18,7 @@ export interface Matrix {
   /** The longest time to heal. */
   readonly slowestMs: number;
   readonly groups: readonly { readonly name: string; readonly about: string; readonly cells: readonly string[] }[];
+  readonly figures: readonly Figure[];
   readonly results: readonly CellResult[];
 }
 
@@ -47,6 +49,7 @@ export function summarise(
         cells: cells.map(({ id }) => id).filter((id) => played.has(id)),
       }))
       .filter(({ cells }) => cells.length > 0),
+    figures: figuresOf(results),
     results,
   };
 }

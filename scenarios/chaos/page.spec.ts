@@ -42,6 +42,13 @@ it('says in its head whether all is green', () => {
   expect(pageOf(green, red)).toContain('**1 of 2 plays are red**');
 });
 
+it('measures what is promised by the worst of all seeds', () => {
+  const crash = { ...green, id: 'Z1.K' };
+  expect(pageOf(crash, { ...crash, seed: 2, healedAfterMs: 3_400 })).toContain(
+    '| an order is published after a crash | ≤ 15 s | 3.4 s | Z1.K |',
+  );
+});
+
 it('says of a red cell what speaks against it', () => {
   expect(pageOf(green, red)).toContain('| ✔ 2.3 s | ✘ healed: expected ≤ 30 s, found 41 s |');
 });

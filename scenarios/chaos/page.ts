@@ -33,6 +33,13 @@ export function draw(matrix: Matrix): string {
       .join(
         ' · ',
       )}. ✔: all invariants, all clients' histories and the cell's own expectation hold. The seconds are from the end of the fault until nothing was under way any more that was under way then.`,
+    '',
+    '## Figures',
+    '',
+    ...markdown(
+      ['figure', 'promised', 'measured, the worst', 'by'],
+      matrix.figures.map(({ figure, limit, measured, by }) => [figure, limit, measured, by]),
+    ),
     ...groups.flatMap(({ name, about, cells }) => ['', `## ${name}`, '', about, '', ...table(matrix, cells)]),
   ].join('\n')}\n`;
 }
@@ -52,6 +59,10 @@ function table({ seeds, results }: Matrix, ids: readonly string[]): readonly str
     `what happened (seed ${seeds[0]})`,
     ...seeds.map((seed) => `${seed}`),
   ];
+  return markdown(header, rows);
+}
+
+function markdown(header: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
   return [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.map(escaped).join(' | ')} |`);
 }
 

@@ -9,6 +9,7 @@ import { messageOf } from '../support/play.js';
 import type { System } from '../support/system.js';
 import type { Cell } from './cell.js';
 import { faultsFound, type CellResult } from './cell-result.js';
+import { deadlocksSentence } from './figures.js';
 import { Random } from './random.js';
 import { untilConverged } from './converged.js';
 import { World } from './world.js';
@@ -91,7 +92,7 @@ async function judge(world: World, found: Found, withinMs: number): Promise<void
   const violations = checkHistory(history, await finalOrders(databases));
   found.convictions = violations.map(({ rule, sentence, about }) => `history ${rule}: ${sentence}: ${about}`);
   found.suspects = violations.map(({ about }) => about);
-  world.checks.equal('deadlocks so far', await deadlocks(world), 0);
+  world.checks.equal(deadlocksSentence, await deadlocks(world), 0);
   await world.lookWhenQuiet();
 }
 

@@ -44,16 +44,6 @@ const outages: readonly Outage[] = [
       return `stood still ${lasting}`;
     },
   },
-  {
-    id: 'exhausted',
-    title: 'no connection is left for the services',
-    spell: async (postgres, { lasts }) => {
-      await postgres.exhaustConnections();
-      await lasts(lastsMs);
-      await postgres.heal();
-      return lasting;
-    },
-  },
   ...(['order', 'inventory'] as const).flatMap((name): readonly Outage[] => [
     {
       id: `backends.${name}`,
@@ -73,6 +63,16 @@ const outages: readonly Outage[] = [
       title: `the ${name} database takes no connections, the other one does`,
       spell: async (postgres, { lasts }) => {
         await postgres.close(`halfway_${name}`);
+        await lasts(lastsMs);
+        await postgres.heal();
+        return lasting;
+      },
+    },
+    {
+      id: `exhausted.${name}`,
+      title: `no connection to the ${name} database is left`,
+      spell: async (postgres, { lasts }) => {
+        await postgres.exhaustConnections(`halfway_${name}`);
         await lasts(lastsMs);
         await postgres.heal();
         return lasting;
