@@ -15,6 +15,7 @@ import { roles } from '../roles.js';
 import { subscribe } from '../subscribe.js';
 import { syncSend } from '../sync-send.js';
 import { unknownSubscriber } from '../unknown-subscriber.js';
+import { interoperability } from '../python/interoperability.js';
 import type { Example } from './example.js';
 
 /** In the order of the teaching text. */
@@ -37,3 +38,6 @@ export const examples: readonly Example[] = [
   unknownSubscriber,
   cloud,
 ];
+
+/** Beside them: needs more than this repository brings, so the tests leave it out. */
+export const extras: readonly Example[] = [interoperability];

@@ -24,6 +24,8 @@ export interface Show {
   readonly expect: <T>(what: string, seen: T, expected: T) => void;
   /** As `expect`, for what is not one value: in words. */
   readonly expectThat: (what: string, holds: boolean, seen: unknown) => void;
+  /** Ends the example here, because this machine lacks something that it needs. */
+  readonly skip: (reason: string) => never;
   /** Waits until `ready` is true; after `withinMs` (default 20000) the example fails and says what it waited for. */
   readonly until: (what: string, ready: () => boolean | Promise<boolean>, withinMs?: number) => Promise<void>;
   /** Closed at the end of the example, however that comes; the last one first. */

@@ -1,6 +1,6 @@
 import { setDefaultResultOrder } from 'node:dns';
 import { Interruption } from '../../scenarios/support/interruption.js';
-import { examples } from './all.js';
+import { examples, extras } from './all.js';
 import { borrowStack } from './borrow-stack.js';
 import type { Example } from './example.js';
 import { placeOf } from './place.js';
@@ -10,7 +10,7 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const usage = `npm run example                 lists the examples
-npm run example -- NAME ...     runs some of them, or "all"
+npm run example -- NAME ...     runs some of them, or "all" of the teaching text
 
 An example uses the RocketMQ of ROCKETMQ_ENDPOINT, else that of "npm run stack -- up" when it is running, else it starts one and
 stops it in the end.
@@ -23,15 +23,15 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (args.length === 0) {
-    for (const { name, title } of examples) print(`${name.padEnd(20)}${title}`);
+    for (const { name, title } of [...examples, ...extras]) print(`${name.padEnd(20)}${title}`);
     return 0;
   }
-  const unknown = args.filter((arg) => arg !== 'all' && !examples.some(({ name }) => name === arg));
+  const unknown = args.filter((arg) => arg !== 'all' && ![...examples, ...extras].some(({ name }) => name === arg));
   if (unknown.length > 0) {
     log(`No example is called ${unknown.join(', ')}.\n\n${usage}`);
     return 2;
   }
-  return runAll(args.includes('all') ? examples : examples.filter(({ name }) => args.includes(name)));
+  return runAll(args.includes('all') ? examples : [...examples, ...extras].filter(({ name }) => args.includes(name)));
 }
 
 async function runAll(chosen: readonly Example[]): Promise<number> {
@@ -44,12 +44,13 @@ async function runAll(chosen: readonly Example[]): Promise<number> {
     let different = 0;
     for (const example of chosen) {
       print(`\n▸ ${example.name}: ${example.title}\n`);
-      const { differences, warnings } = await perform(example, {
+      const { differences, warnings, skipped } = await perform(example, {
         endpoint: stack.endpoint,
         ...(place ? { place } : {}),
         print,
       });
-      print(differences.length === 0 ? '\nas expected' : `\nnot as expected:\n${bullets(differences)}`);
+      if (skipped !== undefined) print(`\nskipped: ${skipped}`);
+      else print(differences.length === 0 ? '\nas expected' : `\nnot as expected:\n${bullets(differences)}`);
       if (differences.length > 0 && warnings.length > 0)
         print(`what the library warned of meanwhile:\n${bullets(warnings)}`);
       if (differences.length > 0) different++;

@@ -14,6 +14,8 @@ export interface StageOptions {
 
 export interface Performed {
   readonly differences: readonly string[];
+  /** Why it was not run to its end. */
+  readonly skipped?: string;
   /** Warnings and errors of the library, for whoever looks for a reason. */
   readonly warnings: readonly string[];
 }
@@ -53,6 +55,9 @@ export async function perform(example: Example, { endpoint, place, print }: Stag
       if (holds) say(`✔ ${what}: ${inWords(seen)}`);
       else differs(`${what}: not so, ${inWords(seen)}`);
     },
+    skip: (reason) => {
+      throw new Skipped(reason);
+    },
     until: async (what, ready, withinMs = 20_000) => {
       const deadline = performance.now() + withinMs;
       while (!(await ready())) {
@@ -71,17 +76,20 @@ export async function perform(example: Example, { endpoint, place, print }: Stag
     },
   };
 
+  let skipped: string | undefined;
   try {
     await example.run(show);
   } catch (error) {
-    differs(error instanceof NotInTimeError ? error.message : `it failed: ${inWords(error)}`);
+    if (error instanceof Skipped) skipped = error.message;
+    else differs(error instanceof NotInTimeError ? error.message : `it failed: ${inWords(error)}`);
   } finally {
     for (const thing of open.reverse()) await ('close' in thing ? thing.close() : thing.stop());
   }
-  return { differences, warnings };
+  return { differences, warnings, ...(skipped === undefined ? {} : { skipped }) };
 }
 
 class NotInTimeError extends Error {}
+class Skipped extends Error {}
 
 function quiet(warnings: string[]): Log {
   const keep = (facts: object, phrase: string): void => void warnings.push(`${phrase} ${inWords(facts)}`);
