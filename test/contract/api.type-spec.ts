@@ -15,6 +15,8 @@ import {
   reply,
   transactionalTopic,
   type Verdict,
+  type MqClient,
+  tag,
 } from '@halfway/mq';
 import { IsString } from 'class-validator';
 
@@ -161,6 +163,17 @@ export async function verbs(producer: Producer): Promise<void> {
   await producer.sendInTransaction(inventoryEvents.reserved, { orderId }, work);
   // @ts-expect-error an ordered event later: the broker's types exclude one another
   await producer.sendLater(inventoryEvents.reserved, { orderId }, { afterMs: 1_000 });
+  await producer.sendLater(orderTimeouts.expiring, { orderId }, { level: '30m' });
+  // @ts-expect-error a level that RocketMQ 4 does not have
+  await producer.sendLater(orderTimeouts.expiring, { orderId }, { level: '7s' });
+  producer.sendAsync(notes.taken, { text: 'a' }, { onException: () => undefined });
+  // @ts-expect-error a failure that nobody would hear of: that is sendOneWay
+  producer.sendAsync(notes.taken, { text: 'a' }, {});
+  producer.sendOneWay(inventoryEvents.reserved, { orderId });
+  // @ts-expect-error a transactional event without its transaction
+  producer.sendOneWay(orderEvents.placed, { orderId, lines });
+  // @ts-expect-error a retry of what is not awaited
+  producer.sendOneWay(notes.taken, { text: 'a' }, { retry: { times: 1, withinMs: 100 } });
   // @ts-expect-error later, but when?
   await producer.sendLater(orderTimeouts.expiring, { orderId }, {});
   // @ts-expect-error a field is missing
@@ -173,6 +186,19 @@ export async function verbs(producer: Producer): Promise<void> {
   await producer.sendInTransaction(orderEvents.placed, { orderId, lines }, async (count: number) => count);
   // @ts-expect-error an event that the topic does not have
   await producer.send(inventoryEvents.placed, { orderId });
+}
+
+export async function client(mq: MqClient): Promise<void> {
+  await mq.subscribe(notes, { group: 'readers' }, ({ text }) => void text);
+  await mq.subscribe(orderEvents, { group: 'followers', filter: tag('order.placed') }, (event) => {
+    if (event instanceof OrderPlaced) void event.lines;
+    // @ts-expect-error any event of the topic: not all of them have lines
+    void event.lines;
+  });
+  // @ts-expect-error no group
+  await mq.subscribe(notes, {}, () => undefined);
+  // @ts-expect-error transactions need the database of a service
+  await mq.sendInTransaction(orderEvents.placed, { orderId, lines }, async () => undefined);
 }
 
 export async function insideATransaction(tx: LocalTransaction): Promise<void> {

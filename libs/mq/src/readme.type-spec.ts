@@ -4,6 +4,7 @@ import { IsUUID, Length } from 'class-validator';
 import pg from 'pg';
 import pino from 'pino';
 import {
+  connect,
   CheckBack,
   delayedTopic,
   LocalTransactions,
@@ -13,9 +14,11 @@ import {
   On,
   OnBatch,
   orderedTopic,
+  plainTopic,
   Producer,
   Quarantine,
   reply,
+  tag,
   TransactionInDoubtError,
   transactionalTopic,
   UnprocessableMessageError,
@@ -165,4 +168,37 @@ export class Operations {
     if (!ready) log.warn({ parts, reason }, 'not ready');
     return ready;
   }
+}
+
+class LetterPosted extends message('letter.posted') {
+  @Length(1, 64) readonly text: string;
+}
+const letters = plainTopic('letters', { events: { posted: LetterPosted }, key: ({ text }) => text });
+const orderId = '8c1d8d4e-0a55-4f0e-9d0b-6f4f5f2a6b10';
+
+export async function post(producer: Producer): Promise<void> {
+  const { status, messageId, offset, attempts } = await producer.send(
+    letters.posted,
+    { text: 'hello' },
+    {
+      retry: { times: 2, withinMs: 3_000 }, // default none
+      tag: 'express', // default the event's type
+      properties: { grams: '20' },
+    },
+  );
+  log.info({ status, messageId, offset, attempts }, 'stored');
+  producer.sendAsync(letters.posted, { text: 'later' }, { onException: (error) => log.warn({ err: error }, 'lost') });
+  producer.sendOneWay(letters.posted, { text: 'whatever' });
+  const { recallHandle = '' } = await producer.sendLater(orderTimeouts.expiring, { orderId }, { level: '30m' });
+  await producer.recall(orderTimeouts.expiring, recallHandle);
+}
+
+export async function tool(): Promise<void> {
+  const client = await connect({ connection: { endpoint: '127.0.0.1:8081' }, source: 'tool', publishes: [letters] });
+  await client.subscribe(letters, { group: 'readers', filter: tag('express') }, ({ text }, { eventId }) => {
+    log.info({ text, eventId }, 'letter read');
+  });
+  const dead = await client.deadLetters('readers', { reader: 'readers-dead-letters' });
+  for (const letter of await dead.list()) await dead.sendAgain(letter, letters);
+  await client.close();
 }
