@@ -14,7 +14,16 @@ import { StackError } from './stack-error.mjs';
 export const oldestNode = /** @type {const} */ ([20, 19]);
 
 /** Everything the build reads. Specs too: a needless build costs seconds, a missed one an afternoon. */
-const sources = ['apps', 'libs', 'scenarios', 'examples', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'package.json'];
+const sources = [
+  'apps',
+  'libs',
+  'scenarios',
+  'examples',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'nest-cli.json',
+  'package.json',
+];
 
 /**
  * @param {object} [options]
