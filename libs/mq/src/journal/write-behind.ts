@@ -10,7 +10,7 @@ export interface WriteBehindOptions<T> {
 /** One statement; what queues up meanwhile goes with the next. */
 const BATCH = 1_000;
 /** A quiet system writes at once; a busy one so often, because a statement costs more than what is in it. */
-const EVERY_MS = 50;
+const EVERY_MS = 100;
 const AWAY_MS = 1_000;
 
 /**
