@@ -47,7 +47,9 @@ async function playAll(parsed: ChaosArguments): Promise<number> {
   const out = json ? process.stderr : process.stdout;
   const style = styleFor(out);
   const results: CellResult[] = [];
+  const played: number[] = [];
   const startedAt = new Date();
+  const matrix = (): Matrix => summarise(groups, results, { startedAt, lanes, seeds: played });
   try {
     for (const seed of seeds) {
       out.write(`${style.bold(`${chosen.length} cells, seed ${seed}, ${Math.min(lanes, chosen.length)} lanes`)}\n`);
@@ -59,15 +61,16 @@ async function playAll(parsed: ChaosArguments): Promise<number> {
       interruption.stopsBy(() => playing.stop());
       await showProgress(process.stderr, styleFor(process.stderr), `seed ${seed}`, () => playing.play(chosen));
       if (interruption.signalled) return 1; // on the way out already: the exit code is the signal's
+      played.push(seed);
+      // After each seed: an hour's work is not lost with the last one.
+      if (page) for (const path of writePage(matrix())) log(`written: ${path}`);
     }
   } finally {
     interruption.dismiss();
   }
-  const matrix = summarise(groups, results, { startedAt, lanes, seeds });
-  if (page) for (const path of writePage(matrix)) log(`written: ${path}`);
-  if (json) print(JSON.stringify(matrix, null, 2));
-  else conclude(matrix, style);
-  return matrix.red === 0 ? 0 : 1;
+  if (json) print(JSON.stringify(matrix(), null, 2));
+  else conclude(matrix(), style);
+  return matrix().red === 0 ? 0 : 1;
 }
 
 function describe(result: CellResult, style: Style): string {

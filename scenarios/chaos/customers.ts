@@ -20,8 +20,8 @@ export const habits = {
 } as const;
 export type Habit = keyof typeof habits;
 
-/** A fault lasts 20 s at most, and healing 30 s. */
-const insistWithinMs = 75_000;
+/** A server of the stack takes 90 s at most to start again on a busy machine, and healing 30 s. */
+const insistWithinMs = 150_000;
 
 /** What becomes of a request whose outcome was unknown for a while. */
 export interface Hears {
