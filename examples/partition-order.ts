@@ -34,15 +34,17 @@ export const partitionOrder = example(
     const seen = new Map<string, string[]>();
     const busy = new Set<string>();
     let atMost = 0;
+    let overlaps = 0;
     await shop.subscribe(
       steps,
       { group: 'example-partition-order' },
       ours(async (step, { key, keys }) => {
+        if (busy.has(key)) overlaps++;
         busy.add(key);
         atMost = Math.max(atMost, busy.size);
         const what = step instanceof CodeSent ? step.code : (keys.at(-1) ?? '');
         seen.set(key, [...(seen.get(key) ?? []), what]);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, 100));
         busy.delete(key);
       }),
     );
@@ -71,6 +73,7 @@ export const partitionOrder = example(
     }
     for (const owner of ['user-a', 'user-b'])
       expect(`codes of ${owner}: the last one is the valid one`, seen.get(owner), ['111', '222', '333']);
+    expect('times that two events of one key were handled at once', overlaps, 0);
     expectThat('different keys are handled at once', atMost > 1, `up to ${atMost}`);
     say('an event of one key never waits for another key, except behind a failing one of the same queue');
   },

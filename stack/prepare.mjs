@@ -19,6 +19,7 @@ const sources = [
   'libs',
   'scenarios',
   'examples',
+  'test/support', // which the examples use
   'tsconfig.json',
   'tsconfig.build.json',
   'nest-cli.json',
