@@ -62,21 +62,22 @@ export const wireFaults: readonly Fault[] = [
   ),
 ];
 
+/** The short one first: in turn, a run of a minute sees it. */
 export const serverFaults: readonly Fault[] = [
-  {
-    name: 'broker killed',
-    run: async ({ broker }, random) => {
-      await broker?.kill();
-      await pause(between(random, 0, 10_000));
-      await broker?.start();
-    },
-  },
   {
     name: 'PostgreSQL killed',
     run: async ({ stack: { postgres } }, random) => {
       await postgres.kill('SIGKILL');
       await pause(between(random, 0, 3_000));
       await postgres.start();
+    },
+  },
+  {
+    name: 'broker killed',
+    run: async ({ broker }, random) => {
+      await broker?.kill();
+      await pause(between(random, 0, 10_000));
+      await broker?.start();
     },
   },
 ];
