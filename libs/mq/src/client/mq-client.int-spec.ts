@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { IsString } from 'class-validator';
 import { randomUUID } from 'node:crypto';
-import { eventually } from '../../../../test/support/eventually.js';
+import { eventually, throughout } from '../../../../test/support/eventually.js';
 import { realBroker } from '../../../../test/support/real-broker.js';
 import { recordingLog } from '../../../../test/support/recording-log.js';
 import type { Delivery } from '../delivery.js';
@@ -58,6 +58,7 @@ test('closes when the handler under way is through, and acknowledges what it did
   await first.client.send(notes.taken, { text: 'b' });
   await eventually(() => expect(steps).toEqual(['begun']));
   const closing = first.client.close().then(() => steps.push('closed'));
+  await throughout(() => expect(steps).toEqual(['begun']), 1_000);
   finish();
   await closing;
   expect(steps).toEqual(['begun', 'through', 'closed']);

@@ -24,8 +24,6 @@ interface Held {
 
 const FIRST_PAUSE_MS = 1_000;
 const AT_MOST_PAUSE_MS = 60_000;
-/** How often a stop looks whether the handlers are through. */
-const LOOK_MS = 20;
 
 /**
  * One group's view of one topic. A message is held until its handler is through, however long that takes; then it is acknowledged, or
@@ -61,9 +59,7 @@ export class Subscription {
   /** Begins nothing more, gives back what was not begun, and waits for the handlers under way. Never rejects. */
   async stop(drainMs = 15_000): Promise<void> {
     for (const { leased } of this.#lanes.stop()) void leased.release(FIRST_PAUSE_MS);
-    const until = performance.now() + drainMs;
-    while (this.#lanes.running > 0 && performance.now() < until) await new Promise((go) => setTimeout(go, LOOK_MS));
-    await this.#consumer.stop(drainMs);
+    await this.#consumer.stop(drainMs); // a handler under way holds its lease, and that is waited for
   }
 
   /** Unordered messages have a lane each: they wait for nobody. */
