@@ -188,7 +188,9 @@ describe('the service', () => {
     expect(Object.keys(body['paths'] as object).toSorted()).toEqual([
       '/health/live',
       '/health/ready',
+      '/reservations',
       '/reservations/{orderId}',
+      '/reservations/{orderId}/timeline',
       '/stock',
       '/stock/{sku}',
       '/stock/{sku}/receipts',
