@@ -106,10 +106,17 @@ test('rejects at once when it is not started, and again after it was stopped', a
 });
 
 test('describes topics, the missing one too', async () => {
+  const { endpoint } = realBroker();
   expect(await describeTopic(realBroker(), 'mq-test-ordered-1-tx')).toEqual({
     exists: true,
     types: new Set(['TRANSACTION']),
     queues: 8,
+    routes: Array.from({ length: 8 }, (_, queue) => ({ broker: 'broker-a', queue, addresses: [endpoint] })),
   });
-  expect(await describeTopic(realBroker(), 'no-such-topic')).toEqual({ exists: false, types: new Set(), queues: 0 });
+  expect(await describeTopic(realBroker(), 'no-such-topic')).toEqual({
+    exists: false,
+    types: new Set(),
+    queues: 0,
+    routes: [],
+  });
 });
