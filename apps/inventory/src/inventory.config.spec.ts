@@ -7,6 +7,7 @@ it('works with the local stack when nothing is set', () => {
     port: 3001,
     databaseUrl: 'postgres://halfway_app@127.0.0.1:15432/halfway_inventory',
     broker: { endpoint: '127.0.0.1:8081', tls: false },
+    journal: true,
     logLevel: 'info',
   });
 });
@@ -23,11 +24,13 @@ it('hands over what is set', () => {
     MQ_TIMINGS: 'fenceAfterMs=6000',
     INVENTORY_ADMIN_PORT: '0',
     HALFWAY_ADMIN_TOKEN: 'sixteen-or-more-characters',
+    JOURNAL: 'off',
   };
   expect(inventoryConfig(environment)).toEqual({
     port: 0,
     databaseUrl: 'postgresql://app:secret@db/inventory',
     broker: { endpoint: 'mq:8081', tls: true, accessKey: 'key', secretKey: 'secret' },
+    journal: false,
     logLevel: 'debug',
     timings: { fenceAfterMs: 6_000 },
     admin: { port: 0, token: 'sixteen-or-more-characters' },

@@ -8,6 +8,8 @@ describe('order configuration', () => {
       port: 3000,
       databaseUrl: 'postgres://halfway_app@127.0.0.1:15432/halfway_order',
       broker: { endpoint: '127.0.0.1:8081', tls: false },
+      inventoryUrl: 'http://127.0.0.1:3001',
+      journal: true,
       paymentWindowMs: 1_800_000,
       logLevel: 'info',
     });
@@ -21,6 +23,8 @@ describe('order configuration', () => {
       ROCKETMQ_TLS: 'maybe',
       PAYMENT_WINDOW_MS: '999',
       LOG_LEVEL: 'loud',
+      JOURNAL: 'perhaps',
+      INVENTORY_URL: 'nowhere',
     };
     expect(() => orderConfig(wrong)).toThrow(EnvironmentError);
     for (const variable of Object.keys(wrong)) expect(() => orderConfig(wrong)).toThrow(variable);
