@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { asUsageError, UsageError } from '../support/usage-error.js';
+import { wholeNumber } from '../support/whole-number.js';
 
 export interface AblationArguments {
   readonly help: boolean;
@@ -32,12 +33,8 @@ const most = { seed: 2 ** 31 - 3, lanes: 8 } as const;
 /** @throws UsageError */
 export function parseAblationArguments(args: readonly string[], known: readonly string[]): AblationArguments {
   const values = parse(args);
-  const number = (name: keyof typeof most, fallback: number): number => {
-    const text = values[name];
-    const value = text === undefined ? fallback : Number(text);
-    if (Number.isInteger(value) && value >= 1 && value <= most[name]) return value;
-    throw new UsageError(`--${name} must be a whole number from 1 to ${most[name]}.\n\n${usage}`);
-  };
+  const number = (name: keyof typeof most, fallback: number): number =>
+    wholeNumber({ name, text: values[name], fallback, atMost: most[name], usage });
   const chosen = values.ablation?.split(',').map((name) => name.trim());
   const strange = chosen?.filter((name) => !known.includes(name)) ?? [];
   if (strange.length > 0) {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { asUsageError, UsageError } from '../support/usage-error.js';
+import { wholeNumber } from '../support/whole-number.js';
 
 export interface ChaosArguments {
   readonly command: 'play' | 'list' | 'help';
@@ -42,12 +43,8 @@ export function parseChaosArguments(
   newSeed: () => number,
 ): ChaosArguments {
   const values = parse(args);
-  const number = (name: keyof typeof most, fallback: number): number => {
-    const text = values[name];
-    const value = text === undefined ? fallback : Number(text);
-    if (Number.isInteger(value) && value >= 1 && value <= most[name]) return value;
-    throw new UsageError(`--${name} must be a whole number from 1 to ${most[name]}.\n\n${usage}`);
-  };
+  const number = (name: keyof typeof most, fallback: number): number =>
+    wholeNumber({ name, text: values[name], fallback, atMost: most[name], usage });
   if (values.quick && values.cell !== undefined) {
     throw new UsageError(`--quick and --cell exclude each other.\n\n${usage}`);
   }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { asUsageError, UsageError } from '../support/usage-error.js';
+import { wholeNumber } from '../support/whole-number.js';
 
 export const usage = `npm run load -- [--rate 50 --seconds 30 | --in-flight 32 --orders 5000] [options]
 
@@ -47,11 +48,8 @@ const most = {
 /** @throws UsageError */
 export function parseLoadArguments(args: readonly string[]): LoadArguments {
   const values = parse(args);
-  const number = (name: string, text: string | undefined, fallback: number, atMost: number, atLeast = 1): number => {
-    const value = text === undefined ? fallback : Number(text);
-    if (Number.isInteger(value) && value >= atLeast && value <= atMost) return value;
-    throw new UsageError(`--${name} must be a whole number from ${atLeast} to ${atMost}.\n\n${usage}`);
-  };
+  const number = (name: string, text: string | undefined, fallback: number, atMost: number, atLeast = 1): number =>
+    wholeNumber({ name, text, fallback, atLeast, atMost, usage });
   const closed = values['in-flight'] !== undefined || values.orders !== undefined;
   if (closed && (values.rate !== undefined || values.seconds !== undefined)) {
     throw new UsageError(`--rate and --in-flight exclude each other.\n\n${usage}`);

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { asUsageError, UsageError } from '../support/usage-error.js';
+import { asUsageError } from '../support/usage-error.js';
+import { wholeNumber } from '../support/whole-number.js';
 
 export const usage = `npm run soak -- [options]
 
@@ -28,16 +29,10 @@ export function parseSoakArguments(args: readonly string[], newSeed = () => Date
   const { minutes, rate, seed, ...flags } = parse(args);
   return {
     ...flags,
-    minutes: whole('minutes', minutes ?? '30', 1, 24 * 60),
-    rate: whole('rate', rate ?? '20', 1, 500),
-    seed: seed === undefined ? newSeed() : whole('seed', seed, 0, 2 ** 31),
+    minutes: wholeNumber({ name: 'minutes', text: minutes, fallback: 30, atMost: 24 * 60, usage }),
+    rate: wholeNumber({ name: 'rate', text: rate, fallback: 20, atMost: 500, usage }),
+    seed: wholeNumber({ name: 'seed', text: seed, fallback: newSeed(), atLeast: 0, atMost: 2 ** 31, usage }),
   };
-}
-
-function whole(name: string, text: string, atLeast: number, atMost: number): number {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isInteger(value) && value >= atLeast && value <= atMost) return value;
-  throw new UsageError(`--${name} must be a whole number from ${atLeast} to ${atMost}.\n\n${usage}`);
 }
 
 function parse(args: readonly string[]) {

@@ -69,9 +69,9 @@ export class PlaceWithReturn {
       expiresAt: new Date(now.getTime() + this.paymentWindowMs),
     });
     if (!(await this.claim(order.orderId, key))) return answerOfTheOther(this.orders, key, requestHash);
-    await this.reached?.('compensate.after-intent');
+    if (this.reached) await this.reached('compensate.after-intent');
     const half = await this.sendHalf(order.orderId);
-    await this.reached?.('compensate.after-half');
+    if (this.reached) await this.reached('compensate.after-half');
     return this.place({ order, key, requestHash, half });
   }
 
@@ -80,12 +80,12 @@ export class PlaceWithReturn {
     try {
       const armed = this.timer.arm(order.orderId, this.paymentWindowMs);
       const answer = await this.deductAndStore(attempt, armed);
-      await this.reached?.('compensate.before-verdict');
+      if (this.reached) await this.reached('compensate.before-verdict');
       void half?.rollback();
       return { orderId: order.orderId, answer, replayed: false };
     } catch (error) {
-      if (!(await this.undo(attempt, error))) return await answerOfTheOther(this.orders, key, requestHash);
-      if (isKeyContention(error)) return await answerOfTheOther(this.orders, key, requestHash);
+      const stands = !(await this.undo(attempt, error));
+      if (stands || isKeyContention(error)) return await answerOfTheOther(this.orders, key, requestHash);
       throw error;
     }
   }
@@ -95,7 +95,7 @@ export class PlaceWithReturn {
     const deduction = await this.inventory.reserve(orderId, lines);
     if (deduction === 'returned') throw new AttemptGivenUpError(orderId);
     this.logger.debug({ orderId, deduction }, 'stock asked for');
-    await this.reached?.('compensate.after-deduction');
+    if (this.reached) await this.reached('compensate.after-deduction');
     const standing = placedWith(order, deduction);
     const answer = JSON.stringify(toOrderResponse(standing));
     await armed;
@@ -103,9 +103,9 @@ export class PlaceWithReturn {
       if (!(await this.orders.insert(standing, { key, requestHash, answer }, tx)))
         throw new IdempotencyKeyInFlightError();
       if (!(await this.intents.keep(orderId, tx))) throw new AttemptGivenUpError(orderId);
-      await this.reached?.('compensate.before-commit');
+      if (this.reached) await this.reached('compensate.before-commit');
     });
-    await this.reached?.('compensate.after-commit');
+    if (this.reached) await this.reached('compensate.after-commit');
     return answer;
   }
 
@@ -123,7 +123,7 @@ export class PlaceWithReturn {
     }
     // Unknown: no verdict. The check-back or the sweeper finds out, as after a crash.
     if (decision === 'unknown') return true;
-    await this.reached?.('compensate.before-verdict');
+    if (this.reached) await this.reached('compensate.before-verdict');
     void half?.commit();
     await this.giveUp(orderId, half ? this.timings.resendAfterMs : 0);
     return true;
