@@ -6,13 +6,12 @@ import { openWire, type Wire } from './wire.js';
 let server: Server;
 let served: Socket[];
 let wire: Wire;
-/** What decides on jitter: the next draw, and how many there were. */
-let draw: number;
-let draws: number;
+/** What decides on jitter: the next draw, and how many there were. Each wire has its own: the last one's connections may still be ending. */
+let jitter: { draw: number; draws: number };
 let clients: Socket[];
 beforeEach(async () => {
-  draw = 0;
-  draws = 0;
+  const own = { draw: 0, draws: 0 };
+  jitter = own;
   served = [];
   clients = [];
   server = createServer((socket) => {
@@ -23,8 +22,8 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   wire = await openWire(`127.0.0.1:${(server.address() as AddressInfo).port}`, {
     random: () => {
-      draws += 1;
-      return draw;
+      own.draws += 1;
+      return own.draw;
     },
   });
 });
@@ -146,17 +145,17 @@ it('lets the client vanish without telling the server', async () => {
 
 it('is late, and never out of order', async () => {
   const heard = await dial();
-  draw = 1;
+  jitter.draw = 1;
   wire.delay(40, { jitterMs: 30, direction: 'toServer' });
   const startedAt = performance.now();
   heard.socket.write('one '); // late by 70 ms
   await until(
     'the wire has got it',
-    () => draws,
+    () => jitter.draws,
     (count) => count > 0,
     { everyMs: 1 },
   );
-  draw = 0;
+  jitter.draw = 0;
   heard.socket.write('two'); // late by 10 ms, and may not overtake
   await hears(heard, 'one two');
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(69);
