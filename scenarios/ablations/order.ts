@@ -78,7 +78,7 @@ export const order: readonly Ablation[] = [
     edits: [
       {
         file: 'apps/order/src/expire-order/expire-order.ts',
-        find: 'await this.producer.sendLater(orderTimeouts.expiring, { orderId }, { afterMs: wakeAfterMs(remainingMs) });',
+        find: 'await this.producer.sendLater(orderTimeouts.expiring, { orderId }, { at: wakeAgainAt(closesAt, new Date()) });',
         replace: '',
       },
     ],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ORDER_STATUSES } from './order-status.js';
 import { isSameCapture, judgeCapture } from './payment.js';
-import { wakeAfterMs } from './payment-window.js';
+import { wakeAfterMs, wakeAgainAt } from './payment-window.js';
 
 const capture = { paymentId: 'p1', orderId: 'o1', amountMinor: 1_000, currency: 'EUR' };
 
@@ -52,12 +52,26 @@ describe('a captured payment', () => {
 describe('the alarm of a payment window', () => {
   it('is set after the window and within what the broker takes', () => {
     fc.assert(
-      fc.property(fc.double({ min: -1e9, max: 1e9, noNaN: true }), (remainingMs) => {
-        const afterMs = wakeAfterMs(remainingMs);
+      fc.property(fc.double({ min: -1e9, max: 1e9, noNaN: true }), (windowMs) => {
+        const afterMs = wakeAfterMs(windowMs);
         expect(Number.isInteger(afterMs)).toBe(true);
-        expect(afterMs).toBeGreaterThanOrEqual(Math.min(86_400_000, Math.max(1_000, remainingMs)));
+        expect(afterMs).toBeGreaterThanOrEqual(Math.min(86_400_000, Math.max(1_000, windowMs)));
         expect(afterMs).toBeLessThanOrEqual(86_400_000);
       }),
     );
+  });
+
+  const minutes = (count: number): number => count * 60_000;
+  const closesAt = new Date('2026-01-01T12:00:00Z');
+  const wokenAfter = (ourClock: number): number =>
+    wakeAgainAt(closesAt, new Date(closesAt.getTime() + ourClock)).getTime() - closesAt.getTime();
+
+  it('is set again for when the window closes, also by a service whose clock is behind', () => {
+    expect([-minutes(5), -minutes(15), -minutes(60)].map(wokenAfter)).toEqual([1_000, 1_000, 1_000]);
+  });
+
+  it('is set again within what the broker takes, also by a service whose clock is far off', () => {
+    expect(wokenAfter(minutes(10))).toBe(minutes(10) + 2_000);
+    expect(wokenAfter(-minutes(60 * 48))).toBe(-minutes(60 * 24));
   });
 });

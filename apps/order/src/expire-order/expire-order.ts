@@ -1,7 +1,7 @@
 import { orderEvents, orderTimeouts } from '@halfway/contracts';
 import { type LocalTransaction, Producer } from '@halfway/mq';
 import { Inject, Injectable } from '@nestjs/common';
-import { wakeAfterMs } from '../domain/payment-window.js';
+import { wakeAgainAt } from '../domain/payment-window.js';
 import { ExpiryRepository } from '../persistence/expiry.repository.js';
 import { LOGGER, type Logger, REACHED, type Reached } from '../tokens.js';
 
@@ -25,14 +25,14 @@ export class ExpireOrder {
       this.logger.debug({ orderId, by: 'timer' }, 'order expired');
       return;
     }
-    const remainingMs = await this.expiry.remainingMs(orderId, tx);
+    const closesAt = await this.expiry.closesAt(orderId, tx);
     // Final: paid, rejected or cancelled in time. Unknown: its transaction failed, or has not committed yet (the alarm is set
     // before it); in the second case nobody wakes for it again, and the sweeper ends it.
-    if (remainingMs === undefined) return;
+    if (closesAt === undefined) return;
     // Fired early: set again before this alarm is acknowledged, for afterwards nobody would know of it.
     if (this.reached) await this.reached('expire.before-rearm');
-    await this.producer.sendLater(orderTimeouts.expiring, { orderId }, { afterMs: wakeAfterMs(remainingMs) });
+    await this.producer.sendLater(orderTimeouts.expiring, { orderId }, { at: wakeAgainAt(closesAt, new Date()) });
     if (this.reached) await this.reached('expire.after-rearm');
-    this.logger.debug({ orderId, remainingMs }, 'alarm came early, armed again');
+    this.logger.debug({ orderId, closesAt }, 'alarm came early, armed again');
   }
 }

@@ -13,10 +13,9 @@ const expire: Statement = {
           where order_id = $1 and status in (${open}) and expires_at <= clock_timestamp()`,
 };
 
-const remaining: Statement = {
-  name: 'order.remaining',
-  text: `select ceil(extract(epoch from expires_at - clock_timestamp()) * 1000)::float8 as remaining_ms
-           from orders where order_id = $1 and status in (${open})`,
+const closing: Statement = {
+  name: 'order.closing',
+  text: `select expires_at from orders where order_id = $1 and status in (${open})`,
 };
 
 /** Skips what somebody is working on: a payment under way decides about that order, not we. */
@@ -37,10 +36,10 @@ export class ExpiryRepository {
     return (await tx.query(expire, [orderId])).rowCount === 1;
   }
 
-  /** @returns milliseconds until the window of an open order closes; undefined when there is nothing (left) to expire. */
-  async remainingMs(orderId: string, tx: LocalTransaction): Promise<number | undefined> {
-    const { rows } = await tx.query<{ remaining_ms: number }>(remaining, [orderId]);
-    return rows[0]?.remaining_ms;
+  /** @returns when the window of an open order closes, by PostgreSQL's clock; undefined when there is nothing (left) to expire. */
+  async closesAt(orderId: string, tx: LocalTransaction): Promise<Date | undefined> {
+    const { rows } = await tx.query<{ expires_at: Date }>(closing, [orderId]);
+    return rows[0]?.expires_at;
   }
 
   /** Cancels up to `atMost` open orders whose window closed more than `graceMs` ago. @returns their ids. */
