@@ -10,7 +10,7 @@ const common = {
     '^@halfway/(mq|contracts|service|faults)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/dist-ablated/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/dist-edited/'],
 };
 const real = { globalSetup: '<rootDir>/test/global-setup.mjs', globalTeardown: '<rootDir>/test/global-teardown.mjs' };
 const project = (displayName, suffix, extra = {}) => ({

@@ -1,10 +1,4 @@
-/** One change of a source file: `find` stands there exactly once, word for word. */
-export interface Edit {
-  /** From the repository's root, e.g. `libs/mq/src/transaction/resolve.ts`. */
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
+import type { Edit } from '../edited-build/edit.js';
 
 /**
  * A defence taken out, to see that its absence is noticed. What stays green without a defence is either not needed or not

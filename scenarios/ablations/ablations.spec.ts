@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cells } from '../chaos/cells/all.js';
+import { applyEdits } from '../edited-build/edit.js';
+import { isSameCode, transpile } from '../edited-build/transpile.js';
 import { root } from '../support/stack.js';
 import { ablations, editsOf } from './all.js';
-import { applyEdits, EditDoesNotApplyError } from './edit.js';
-import { isSameCode, transpile } from './transpile.js';
 
 const source = (file: string): string => readFileSync(join(root, file), 'utf8');
 
@@ -45,40 +45,5 @@ describe('ablations', () => {
   it('edit nothing that the build compiles in its own way', () => {
     const files = ablations.flatMap(({ edits }) => edits.map(({ file }) => file));
     expect(files.filter((file) => /\.(?:controller|request|response)\.ts$/.test(file))).toEqual([]);
-  });
-});
-
-describe('an edit', () => {
-  const edit = { file: 'a.ts', find: 'one', replace: 'two' };
-
-  it('changes the one place it names', () => {
-    expect([...applyEdits([edit], () => 'and one more')]).toEqual([['a.ts', 'and two more']]);
-  });
-
-  it('follows another one of the same file', () => {
-    const next = { file: 'a.ts', find: 'two', replace: 'three' };
-    expect([...applyEdits([edit, next], () => 'and one more')]).toEqual([['a.ts', 'and three more']]);
-  });
-
-  it.each([
-    ['is gone', 'nothing'],
-    ['is there twice', 'one and one'],
-  ])('is refused when its place %s', (_, text) => {
-    expect(() => applyEdits([edit], () => text)).toThrow(EditDoesNotApplyError);
-  });
-});
-
-describe('transpiling', () => {
-  it('refuses what is no TypeScript', () => {
-    expect(() => transpile('apps/order/src/a.ts', 'const = 1')).toThrow('does not compile');
-  });
-
-  it('imports our libraries from where they are, and keeps injected types', () => {
-    const code = transpile(
-      'apps/order/src/slice/a.ts',
-      `import { Producer } from '@halfway/mq'; @Injectable() export class A { constructor(private readonly p: Producer) {} }`,
-    );
-    expect(code).toContain('from "../../../../libs/mq/src/index.js"');
-    expect(code).toContain('__metadata("design:paramtypes", [Producer])');
   });
 });

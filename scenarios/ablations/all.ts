@@ -1,4 +1,5 @@
-import type { Ablation, Edit } from './ablation.js';
+import type { Edit } from '../edited-build/edit.js';
+import type { Ablation } from './ablation.js';
 import { consuming } from './consuming.js';
 import { inventory } from './inventory.js';
 import { order } from './order.js';

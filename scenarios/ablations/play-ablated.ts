@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { playCell } from '../chaos/play-cell.js';
 import { settings } from '../chaos/settings.js';
+import { buildEdited } from '../edited-build/build.js';
 import { root } from '../support/stack.js';
 import { System } from '../support/system.js';
-import { buildAblated } from './build.js';
 import type { PlayAblated } from './prove.js';
 
 /** A system of its own for each play: what a defence kept out of the databases is in them now, and convicts every later cell. */
@@ -14,7 +14,7 @@ export class AblatedSystems {
   constructor(private readonly log: (line: string) => void) {}
 
   readonly play: PlayAblated = async (name, edits, cell, seed) => {
-    const dist = buildAblated(name, edits);
+    const dist = buildEdited(name, edits);
     const system = await System.start({
       profile: 'test',
       ports: 'free',

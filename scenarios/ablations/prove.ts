@@ -1,6 +1,7 @@
 import type { Cell } from '../chaos/cell.js';
 import type { CellResult } from '../chaos/cell-result.js';
-import type { Ablation, Edit } from './ablation.js';
+import type { Edit } from '../edited-build/edit.js';
+import type { Ablation } from './ablation.js';
 import { editsBehind, editsOf } from './all.js';
 import { conviction, isAsExpected, playOf, type Play, type Proof } from './proof.js';
 

@@ -7,7 +7,8 @@ import type { Cell } from './cell.js';
 export interface CellResult extends Pick<Cell, 'id' | 'kind' | 'title' | 'expected'> {
   readonly point?: string;
   readonly seed: number;
-  readonly result: 'green' | 'red';
+  /** `skipped`: it cannot be played on this machine; `happened` says why. */
+  readonly result: 'green' | 'red' | 'skipped';
   /** What was done, in a few words. */
   readonly happened: string;
   /** From the end of the fault until nothing was under way any more that was then; absent when it never came to that. */

@@ -36,6 +36,11 @@ export interface Cell {
   readonly play: (world: World) => Promise<void>;
 }
 
+/** This machine cannot do what the cell needs. Thrown by `play`, before anything is broken. */
+export class CannotBePlayedError extends Error {
+  override readonly name = 'CannotBePlayedError';
+}
+
 export interface Group {
   readonly name: string;
   /** For a reader who meets the group in the page. */

@@ -76,9 +76,9 @@ async function playAll(parsed: ChaosArguments): Promise<number> {
 function describe(result: CellResult, style: Style): string {
   const { id, title, healedAfterMs, tookMs, happened, seed, timeline = [] } = result;
   const healed = healedAfterMs === undefined ? '' : `healed after ${(healedAfterMs / 1000).toFixed(1)} s`;
-  const mark = result.result === 'green' ? style.good('✔') : style.bad('✘');
+  const mark = { green: style.good('✔'), red: style.bad('✘'), skipped: '–' }[result.result];
   const head = `${mark} ${id.padEnd(11)} ${title}  ${style.dim(`${happened} · ${healed} · ${(tookMs / 1000).toFixed(1)} s`)}`;
-  if (result.result === 'green') return head;
+  if (result.result !== 'red') return head;
   return [
     head,
     ...faultsFound(result).map((fault) => `    ${style.bad(fault)}`),
@@ -87,9 +87,10 @@ function describe(result: CellResult, style: Style): string {
   ].join('\n');
 }
 
-function conclude({ played, red, orders, slowestMs, tookMs, results }: Matrix, style: Style): void {
+function conclude({ played, red, skipped, orders, slowestMs, tookMs, results }: Matrix, style: Style): void {
   const failed = results.filter(({ result }) => result === 'red');
   for (const { id, seed } of failed) print(style.bad(`red: ${id} with seed ${seed}`));
+  if (skipped > 0) print(`${skipped} could not be played on this machine; they are marked with –`);
   const took = style.dim(`(${(tookMs / 1000).toFixed(0)} s)`);
   const facts = `${orders} orders, healed after at most ${(slowestMs / 1000).toFixed(1)} s`;
   print(

@@ -13,6 +13,8 @@ export interface Matrix {
   readonly seeds: readonly number[];
   readonly played: number;
   readonly red: number;
+  /** What this machine cannot do; not among the played. */
+  readonly skipped: number;
   readonly orders: number;
   readonly hurt: number;
   /** The longest time to heal. */
@@ -37,8 +39,9 @@ export function summarise(
     node: process.versions.node,
     lanes: run.lanes,
     seeds: run.seeds,
-    played: results.length,
+    played: results.filter(({ result }) => result !== 'skipped').length,
     red: results.filter(({ result }) => result === 'red').length,
+    skipped: results.filter(({ result }) => result === 'skipped').length,
     orders: sum(({ orders }) => orders),
     hurt: sum(({ hurt }) => hurt),
     slowestMs: Math.max(0, ...results.map(({ healedAfterMs = 0 }) => healedAfterMs)),

@@ -42,6 +42,12 @@ it('says in its head whether all is green', () => {
   expect(pageOf(green, red)).toContain('**1 of 2 plays are red**');
 });
 
+it('counts what this machine cannot play neither as green nor as red', () => {
+  const skipped: CellResult = { ...green, seed: 2, result: 'skipped', happened: 'no disk of its own' };
+  expect(pageOf(green, skipped)).toContain('**All 1 plays are green**: 1 cells (1 plays were not possible');
+  expect(pageOf(green, skipped)).toContain('| ✔ 2.3 s | not played |');
+});
+
 it('measures what is promised by the worst of all seeds', () => {
   const crash = { ...green, id: 'Z1.K' };
   expect(pageOf(crash, { ...crash, seed: 2, healedAfterMs: 3_400 })).toContain(

@@ -97,10 +97,10 @@ export class World {
     await this.service(name).ensure();
   }
 
-  /** A second process of a service, until the cell ends. */
-  async peer(name: ServiceName): Promise<Service> {
+  /** A second process of a service, until the cell ends. @param dist its compiled code, when it is another version */
+  async peer(name: ServiceName, dist?: string): Promise<Service> {
     const { freePort } = await portsModule();
-    const peer = this.service(name).twin(await freePort(`${name} peer`));
+    const peer = this.service(name).twin(await freePort(`${name} peer`), dist);
     this.mendsBy(() => peer.retire());
     await peer.start();
     return peer;

@@ -95,9 +95,10 @@ export class Service {
   /**
    * A second process of this service, as a bigger deployment has it, with the same settings and without crash points. It
    * shares nothing with the first but databases and broker; whoever asked for it starts and retires it.
+   * @param dist where its compiled code is, for another version
    */
-  twin(port: number): Service {
-    return new Service({ ...this.#options, port, admin: undefined });
+  twin(port: number, dist = this.#options.dist): Service {
+    return new Service({ ...this.#options, port, admin: undefined, dist });
   }
 
   /** How it ended although nobody asked it to, if it did. */

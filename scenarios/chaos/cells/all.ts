@@ -19,6 +19,7 @@ import { relay } from './relay.js';
 import { returnOnFailure } from './return-on-failure.js';
 import { sweeper } from './sweeper.js';
 import { timers } from './timers.js';
+import { versions } from './versions.js';
 
 /** The crash matrix, in the order in which an order meets its lines. */
 export const groups: readonly Group[] = [
@@ -33,6 +34,7 @@ export const groups: readonly Group[] = [
   returnOnFailure,
   processes,
   peers,
+  versions,
   broker,
   postgres,
   network,

@@ -1,6 +1,6 @@
 import { PostgresFaults } from '../../faults/postgres.js';
 import { putOnSmallDisk } from '../../faults/small-disk.js';
-import type { Cell, Group } from '../cell.js';
+import { CannotBePlayedError, type Cell, type Group } from '../cell.js';
 import type { World } from '../world.js';
 import { nothingLocked } from './on-the-way.js';
 
@@ -83,7 +83,7 @@ const outages: readonly Outage[] = [
       title: `the disk of the ${name} database is full`,
       spell: async (_postgres, world) => {
         const disk = await putOnSmallDisk(world.system.stack, `halfway_${name}`);
-        if ('skipped' in disk) return `not played: ${disk.skipped}`;
+        if ('skipped' in disk) throw new CannotBePlayedError(disk.skipped);
         world.mendsBy(() => disk.remove());
         disk.fill();
         await world.lasts(lastsMs);

@@ -1,13 +1,19 @@
-import type { Edit } from './ablation.js';
+/** One change of a source file: `find` stands there exactly once, word for word. */
+export interface Edit {
+  /** From the repository's root, e.g. `libs/mq/src/transaction/resolve.ts`. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
 
-/** The source has changed under an ablation: what it takes out is not there any more, or there twice. */
+/** The source has changed under an edit: its place is not there any more, or there twice. */
 export class EditDoesNotApplyError extends Error {
   override readonly name = 'EditDoesNotApplyError';
 
   constructor({ file, find }: Edit, found: number) {
     super(
       `${file} has this ${found} times, and not once:\n${find}\n` +
-        'Correct "find" in scenarios/ablations so that the same defence is taken out of the source as it is today.',
+        'Correct "find", in scenarios/ablations or scenarios/chaos/cells, so that it means the same place in the source as it is today.',
     );
   }
 }

@@ -1,8 +1,7 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../support/stack.js';
-import type { Edit } from './ablation.js';
-import { applyEdits } from './edit.js';
+import { applyEdits, type Edit } from './edit.js';
 import { builtFile, isSameCode, transpile } from './transpile.js';
 
 /** What `npm run build` made is not what the source says today. */
@@ -23,25 +22,25 @@ const source = (file: string): string => readFileSync(join(root, file), 'utf8');
  * @returns the folder, for `System.start({ dist })`.
  * @throws EditDoesNotApplyError, StaleBuildError
  */
-export function buildAblated(name: string, edits: readonly Edit[]): string {
+export function buildEdited(name: string, edits: readonly Edit[]): string {
   const dist = join(root, 'dist');
-  const ablated = join(root, 'dist-ablated', name);
+  const target = join(root, 'dist-edited', name);
   const edited = applyEdits(edits, source);
   for (const file of edited.keys()) {
     if (!isSameCode(transpile(file, source(file)), readFileSync(builtFile(dist, file), 'utf8'))) {
       throw new StaleBuildError(file);
     }
   }
-  rmSync(ablated, { recursive: true, force: true });
-  for (const part of ['apps', 'libs']) linkTree(join(dist, part), join(ablated, part));
+  rmSync(target, { recursive: true, force: true });
+  for (const part of ['apps', 'libs']) linkTree(join(dist, part), join(target, part));
   for (const [file, text] of edited) {
-    const target = builtFile(ablated, file);
+    const built = builtFile(target, file);
     // A new file: writing into the linked one would change the real build.
-    rmSync(target);
-    rmSync(`${target}.map`, { force: true });
-    writeFileSync(target, transpile(file, text));
+    rmSync(built);
+    rmSync(`${built}.map`, { force: true });
+    writeFileSync(built, transpile(file, text));
   }
-  return ablated;
+  return target;
 }
 
 function linkTree(from: string, to: string): void {
