@@ -17,6 +17,7 @@ it('plays every cell once, with a new seed, unless told otherwise', () => {
     lanes: 3,
     json: false,
     page: false,
+    resume: false,
   });
 });
 
@@ -33,6 +34,10 @@ it.each([
   [['--quick'], ['C7.K']],
 ])('%j chooses %j, in the order of the matrix', (args, cells) => {
   expect(parsed(...args).cells).toEqual(cells);
+});
+
+it('writes the page when it goes on with it', () => {
+  expect(parsed('--resume')).toMatchObject({ resume: true, page: true });
 });
 
 it('takes the seeds that follow', () => {

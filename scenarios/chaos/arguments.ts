@@ -12,6 +12,8 @@ export interface ChaosArguments {
   readonly lanes: number;
   readonly json: boolean;
   readonly page: boolean;
+  /** Only what the page does not show as green. */
+  readonly resume: boolean;
 }
 
 export const usage = `npm run chaos -- [options]
@@ -22,6 +24,7 @@ export const usage = `npm run chaos -- [options]
   --seeds N     the whole choice so many times, with the seeds that follow from --seed
   --lanes N     systems side by side, 1 to 8 (default 3)
   --page        write docs/crash-matrix.md and docs/crash-matrix.json
+  --resume      as --page, and play only what docs/crash-matrix.json has not got, or red
   --ablations   take one defence out at a time, and see that the cells notice; more: --ablations --help
   --list        name the cells
   --json        the results as JSON on stdout, everything else on stderr
@@ -57,7 +60,8 @@ export function parseChaosArguments(
     seeds: Array.from({ length: number('seeds', 1) }, (_, index) => first + index),
     lanes: number('lanes', 3),
     json: values.json,
-    page: values.page,
+    page: values.page || values.resume,
+    resume: values.resume,
   };
 }
 
@@ -92,6 +96,7 @@ function parse(args: readonly string[]) {
       lanes: text,
       quick: flag,
       page: flag,
+      resume: flag,
       list: flag,
       json: flag,
       help: { ...flag, short: 'h' },

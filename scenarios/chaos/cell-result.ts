@@ -7,6 +7,8 @@ import type { Cell } from './cell.js';
 export interface CellResult extends Pick<Cell, 'id' | 'kind' | 'title' | 'expected'> {
   readonly point?: string;
   readonly seed: number;
+  /** Of the source, as git names it; `+` behind it when there were changes. Absent outside a repository. */
+  readonly commit?: string;
   /** `skipped`: it cannot be played on this machine; `happened` says why. */
   readonly result: 'green' | 'red' | 'skipped';
   /** What was done, in a few words. */

@@ -9,8 +9,9 @@ import { parseChaosArguments, usage, type ChaosArguments } from './arguments.js'
 import { faultsFound, type CellResult } from './cell-result.js';
 import { cells, groups } from './cells/all.js';
 import { Lanes } from './lanes.js';
-import { writePage } from './page.js';
+import { readPage, writePage } from './page.js';
 import { summarise, type Matrix } from './matrix.js';
+import { sourceCommit } from './source-commit.js';
 
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -46,24 +47,32 @@ async function playAll(parsed: ChaosArguments): Promise<number> {
   const interruption = new Interruption(log);
   const out = json ? process.stderr : process.stdout;
   const style = styleFor(out);
-  const results: CellResult[] = [];
-  const played: number[] = [];
+  const earlier = parsed.resume ? readPage() : undefined;
+  const known = new Set(cells.map(({ id }) => id));
+  const results = (earlier?.results ?? []).filter(({ id, result }) => known.has(id) && result !== 'red');
+  const played = new Set(results.map(({ seed }) => seed));
   const startedAt = new Date();
-  const matrix = (): Matrix => summarise(groups, results, { startedAt, lanes, seeds: played });
+  const commit = sourceCommit();
+  const matrix = (): Matrix => {
+    const tookMs = (earlier?.tookMs ?? 0) + Date.now() - startedAt.getTime();
+    return summarise(groups, results, { startedAt, tookMs, lanes, seeds: [...played] });
+  };
   try {
     for (const seed of seeds) {
-      out.write(`${style.bold(`${chosen.length} cells, seed ${seed}, ${Math.min(lanes, chosen.length)} lanes`)}\n`);
+      const shown = new Set(results.filter((result) => result.seed === seed).map(({ id }) => id));
+      const left = chosen.filter(({ id }) => !shown.has(id));
+      played.add(seed);
+      out.write(`${style.bold(`${left.length} cells, seed ${seed}, ${Math.min(lanes, left.length)} lanes`)}\n`);
       const onResult = (result: CellResult): void => {
-        results.push(result);
+        results.push({ ...result, ...(commit && { commit }) });
         out.write(`${describe(result, style)}\n`);
       };
       const playing = new Lanes({ lanes, seed, log, onResult, isOver: () => interruption.signalled });
       interruption.stopsBy(() => playing.stop());
-      await showProgress(process.stderr, styleFor(process.stderr), `seed ${seed}`, () => playing.play(chosen));
-      if (interruption.signalled) return 1; // on the way out already: the exit code is the signal's
-      played.push(seed);
-      // After each seed: an hour's work is not lost with the last one.
+      await showProgress(process.stderr, styleFor(process.stderr), `seed ${seed}`, () => playing.play(left));
+      // After each seed, and when interrupted: an hour's work is not lost, --resume goes on with it.
       if (page) for (const path of writePage(matrix())) log(`written: ${path}`);
+      if (interruption.signalled) return 1; // on the way out already: the exit code is the signal's
     }
   } finally {
     interruption.dismiss();

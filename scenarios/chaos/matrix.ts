@@ -11,6 +11,7 @@ export interface Matrix {
   readonly node: string;
   readonly lanes: number;
   readonly seeds: readonly number[];
+  readonly commits: readonly string[];
   readonly played: number;
   readonly red: number;
   /** What this machine cannot do; not among the played. */
@@ -27,18 +28,19 @@ export interface Matrix {
 export function summarise(
   groups: readonly Group[],
   results: readonly CellResult[],
-  run: { readonly startedAt: Date; readonly lanes: number; readonly seeds: readonly number[] },
+  run: { readonly startedAt: Date; readonly tookMs: number; readonly lanes: number; readonly seeds: readonly number[] },
 ): Matrix {
   const sum = (value: (result: CellResult) => number): number =>
     results.reduce((total, result) => total + value(result), 0);
   const played = new Set(results.map(({ id }) => id));
   return {
     startedAt: run.startedAt.toISOString(),
-    tookMs: Date.now() - run.startedAt.getTime(),
+    tookMs: run.tookMs,
     cores: availableParallelism(),
     node: process.versions.node,
     lanes: run.lanes,
     seeds: run.seeds,
+    commits: [...new Set(results.flatMap(({ commit }) => commit ?? []))],
     played: results.filter(({ result }) => result !== 'skipped').length,
     red: results.filter(({ result }) => result === 'red').length,
     skipped: results.filter(({ result }) => result === 'skipped').length,

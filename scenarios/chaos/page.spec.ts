@@ -29,7 +29,14 @@ const red: CellResult = {
 };
 const group = { name: 'C · place', about: 'An order is placed.', cells: [{ ...green, play: async () => undefined }] };
 const pageOf = (...results: readonly CellResult[]): string =>
-  draw(summarise([group], results, { startedAt: new Date(0), lanes: 1, seeds: results.map(({ seed }) => seed) }));
+  draw(
+    summarise([group], results, {
+      startedAt: new Date(0),
+      tookMs: 60_000,
+      lanes: 1,
+      seeds: results.map(({ seed }) => seed),
+    }),
+  );
 
 it('has a row for each cell, and a column for each seed', () => {
   expect(pageOf(green, { ...green, seed: 2 })).toContain(
