@@ -22,6 +22,7 @@ export {
 } from './decorators.js';
 export type { Delivery } from './delivery.js';
 export type { AskedHalf, Half, VerdictOutcome } from './half/half.js';
+export { surviveConnectionLoss } from './connection-loss.js';
 export { DELAY_LEVELS, delayLevelMs, type DelayLevel } from './delay-level.js';
 export { sql, tag, type Filter } from './filter.js';
 export type { Labels } from './labels.js';

@@ -1,3 +1,4 @@
+import { surviveConnectionLoss } from '@halfway/mq';
 import type { DataSourceOptions } from 'typeorm';
 import { ReservationLineRow, ReservationRow } from './reservation.row.js';
 import { StockLedgerRow, StockReceiptRow } from './stock-ledger.row.js';
@@ -16,6 +17,11 @@ export function ormOptions(url: string) {
     connectTimeoutMS: 3_000,
     applicationName: 'halfway-inventory-views',
     migrationsTableName: 'typeorm_migration',
-    extra: { statement_timeout: 3_000, lock_timeout: 1_000, idle_in_transaction_session_timeout: 5_000 },
+    extra: {
+      statement_timeout: 3_000,
+      lock_timeout: 1_000,
+      idle_in_transaction_session_timeout: 5_000,
+      onConnect: surviveConnectionLoss,
+    },
   } as const satisfies DataSourceOptions;
 }

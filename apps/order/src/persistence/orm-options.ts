@@ -1,3 +1,4 @@
+import { surviveConnectionLoss } from '@halfway/mq';
 import type { DataSourceOptions } from 'typeorm';
 import { OrderLineRow } from './order-line.row.js';
 import { OrderRow } from './order.row.js';
@@ -17,7 +18,7 @@ export function ormOptions(url: string): DataSourceOptions {
     poolSize: CONNECTIONS,
     connectTimeoutMS: 3_000,
     applicationName: 'halfway-order-reads',
-    extra: { statement_timeout: 3_000 },
+    extra: { statement_timeout: 3_000, onConnect: surviveConnectionLoss },
     migrationsTableName: 'typeorm_migration',
     // Schema changes are migrations, run by a command as the owner; the service has no right to make any.
     synchronize: false,

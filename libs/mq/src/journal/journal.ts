@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import pg, { type Pool } from 'pg';
 import { Counter, type Registry } from 'prom-client';
+import { surviveConnectionLoss } from '../connection-loss.js';
 import { describe } from '../consuming/failure.js';
 import { printable } from '../consuming/held.js';
 import type { Log } from '../rocketmq/wire.js';
@@ -76,6 +77,7 @@ export class PgJournal extends Journal {
       options: `${like.options ?? ''} -c synchronous_commit=off`.trim(),
       allowExitOnIdle: true,
     });
+    this.#pool.on('connect', surviveConnectionLoss);
     this.#pool.on('error', (error) => log.debug({ err: error }, 'idle journal connection lost'));
     this.#runs = onPool(this.#pool, STATEMENT_MS + 500);
     this.#steps = new Counter({

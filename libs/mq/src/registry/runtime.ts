@@ -1,5 +1,6 @@
 import type { DiscoveryService } from '@nestjs/core';
 import { register, type Registry } from 'prom-client';
+import { surviveConnectionLoss } from '../connection-loss.js';
 import { Consumer } from '../consuming/consumers.js';
 import { ConsumingMetrics } from '../consuming/consuming-metrics.js';
 import { Handling } from '../consuming/handling.js';
@@ -53,6 +54,7 @@ export class MqRuntime {
     this.timings = checkTimings(options.timings);
     this.connection = { requestTimeoutMs: this.timings.requestMs, ...options.connection };
     const { pool, log, journal: on = false } = options;
+    pool.on('connect', surviveConnectionLoss);
     this.journal = new PgJournal({ on, pool, log, registry });
     this.publisher = new Publisher(options, this.timings, new MqMetrics(registry), this.journal.write);
     this.quarantine = new Quarantine(options.pool, this.timings.statementMs + 1_000);

@@ -21,6 +21,7 @@
  * for a request that is still between its half message and its BEGIN, whose caller may simply repeat it.
  */
 import pg, { type Pool } from 'pg';
+import { surviveConnectionLoss } from '../connection-loss.js';
 import { teller, type Tell, type WriteStep } from '../journal/step.js';
 import type { MqTimings, ReachedPoint } from '../mq.config.js';
 import type { MqMetrics } from '../mq.metrics.js';
@@ -77,6 +78,7 @@ export class Resolver {
       statement_timeout: STATEMENT_MS,
       allowExitOnIdle: true,
     });
+    this.#pool.on('connect', surviveConnectionLoss);
     this.#pool.on('error', (error) => options.log.debug({ err: error }, 'idle check-back connection lost'));
     this.#log = onPool(this.#pool, STATEMENT_MS + 500);
     this.#tell = teller(options.log, options.journal);
