@@ -27,6 +27,8 @@ const order: readonly Setting[] = ['usual', 'short window', 'defaults'];
  */
 export class Lanes {
   readonly #lanes: Lane[] = [];
+  /** Starting a stack takes all there is of a machine; the others wait, instead of all becoming slow together. */
+  #starting: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: LanesOptions) {}
 
@@ -34,7 +36,10 @@ export class Lanes {
     const rank = ({ setting = 'usual' }: Cell): number => order.indexOf(setting);
     const queue = [...cells].sort((a, b) => rank(a) - rank(b));
     const count = Math.min(this.options.lanes, cells.length);
-    const lanes = Array.from({ length: count }, (_, index) => new Lane(index + 1, this.options));
+    const lanes = Array.from(
+      { length: count },
+      (_, index) => new Lane(index + 1, this.options, (start) => this.#oneAfterTheOther(start)),
+    );
     this.#lanes.push(...lanes);
     try {
       await Promise.all(lanes.map((lane) => lane.play(queue)));
@@ -43,10 +48,21 @@ export class Lanes {
     }
   }
 
+  #oneAfterTheOther(start: () => Promise<System>): Promise<System> {
+    const started = this.#starting.then(() => {
+      if (this.options.isOver()) throw new Error('Everything is being stopped.');
+      return start();
+    });
+    this.#starting = started.catch(() => undefined); // its own lane is told
+    return started;
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#lanes.splice(0).map((lane) => lane.stop()));
   }
 }
+
+type StartInTurn = (start: () => Promise<System>) => Promise<System>;
 
 class Lane {
   #system: System | undefined;
@@ -56,6 +72,7 @@ class Lane {
   constructor(
     private readonly number: number,
     private readonly options: LanesOptions,
+    private readonly inTurn: StartInTurn,
   ) {}
 
   async play(queue: Cell[]): Promise<void> {
@@ -98,20 +115,16 @@ class Lane {
 
   async #systemFor({ setting = 'usual' }: Cell): Promise<System> {
     const environment = settings[setting];
-    if (this.#system && this.#environment === environment) return this.#system;
-    await this.stop();
+    if (this.#system) {
+      if (this.#environment !== environment) await this.#system.configure(environment);
+      this.#environment = environment;
+      return this.#system;
+    }
     const folder = join(root, '.data', `chaos-${process.pid}-${this.number}-${++this.#starts}`);
     const log = (line: string): void => this.options.log(`lane ${this.number}: ${line}`);
+    const options = { profile: 'test', ports: 'free', folder, environment, wires: true, faults: true, log } as const;
+    this.#system = await this.inTurn(() => System.start(options));
     this.#environment = environment;
-    this.#system = await System.start({
-      profile: 'test',
-      ports: 'free',
-      folder,
-      environment,
-      wires: true,
-      faults: true,
-      log,
-    });
     return this.#system;
   }
 

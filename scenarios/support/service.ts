@@ -18,7 +18,10 @@ export interface ServiceOptions {
   readonly port: number;
   /** Of the instance; its processes carry it as a mark, so that the stack's guard finds what a killed owner left. */
   readonly folder: string;
+  /** Where everything is. */
   readonly environment: Environment;
+  /** What `configure` changes. */
+  readonly settings: Environment;
   readonly journal: Journal;
   /** Where its compiled code is; default `dist`. */
   readonly dist?: string;
@@ -50,6 +53,7 @@ export class Service {
   readonly #options: ServiceOptions;
   readonly #health: HttpClient;
   #child: ChildProcess | undefined;
+  #settings: Environment;
   #extra: Environment = {};
   #how: StartOptions = {};
   #endIsExpected = false;
@@ -63,6 +67,7 @@ export class Service {
     this.url = `http://127.0.0.1:${options.port}`;
     this.log = new LogFile(join(options.folder, `${options.name}.log`));
     this.#options = options;
+    this.#settings = options.settings;
     this.#health = new HttpClient(this.url, { maxSockets: 1 });
     this.#faults = options.admin && new FaultAdmin(options.admin.port, options.admin.token);
   }
@@ -98,7 +103,7 @@ export class Service {
    * @param dist where its compiled code is, for another version
    */
   twin(port: number, dist = this.#options.dist): Service {
-    return new Service({ ...this.#options, port, admin: undefined, dist });
+    return new Service({ ...this.#options, settings: this.#settings, port, admin: undefined, dist });
   }
 
   /** How it ended although nobody asked it to, if it did. */
@@ -147,6 +152,7 @@ export class Service {
     const prefix = name.toUpperCase();
     return {
       ...environment,
+      ...this.#settings,
       [`${prefix}_PORT`]: String(port),
       ...(admin && {
         HALFWAY_FAULTS: 'on',
@@ -270,6 +276,12 @@ export class Service {
   async restart(extra: Environment = {}, how: StartOptions = {}): Promise<void> {
     await this.stop();
     await this.start(extra, how);
+  }
+
+  /** Other settings than it was made with, from now on and in every later start. */
+  async configure(settings: Environment): Promise<void> {
+    this.#settings = settings;
+    await this.restart();
   }
 
   /** Runs, and with exactly these settings on top of its environment; restarted only when needed. */

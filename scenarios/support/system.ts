@@ -90,7 +90,8 @@ export class System {
         name,
         port,
         folder: stack.folder,
-        environment: { ...addresses, ...(wires && wired(wires, name)), ...defaults, ...environment },
+        environment: { ...addresses, ...(wires && wired(wires, name)) },
+        settings: { ...defaults, ...environment },
         journal,
         dist,
         admin: faults ? { port: await freePort(`${name} admin`), token } : undefined,
@@ -128,6 +129,12 @@ export class System {
   /** From now on a service that ends by itself (an armed crash point) is started again after a while. */
   superviseRestarts({ afterMs }: { readonly afterMs: number }): Supervisor {
     return superviseRestarts([this.order, this.inventory], { afterMs, journal: this.journal });
+  }
+
+  /** Other settings for both services, on the same stack. */
+  async configure(environment: Environment): Promise<void> {
+    const settings = { ...defaults, ...environment };
+    await Promise.all([this.order.configure(settings), this.inventory.configure(settings)]);
   }
 
   /** Both services up, the order service with the settings of the next scenario; its timeline starts now. */

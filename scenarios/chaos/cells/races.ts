@@ -2,7 +2,7 @@ import type { Order } from '../../support/resources.js';
 import { parallel, times } from '../../support/parallel.js';
 import { until } from '../../support/until.js';
 import type { Cell, Group } from '../cell.js';
-import { Customer, habits } from '../customers.js';
+import { Customer, habits, type Habit } from '../customers.js';
 import { shortWindowMs, timings } from '../settings.js';
 import type { World } from '../world.js';
 import { endsInTime } from './timers.js';
@@ -12,9 +12,12 @@ const betweenMs = 2_500;
 
 const customerOf = ({ shop, random, load }: World): Customer => new Customer(shop, random, load.hears);
 
-/** An order of our own, among the others. */
-function waitingForPayment(world: World): Promise<Order> {
-  world.load.begin();
+/** An order of our own, among others that neither pay nor cancel: the armed point must meet ours. */
+async function waitingForPayment(world: World): Promise<Order> {
+  const onlyLeave = Object.fromEntries(Object.keys(habits).map((habit) => [habit, habit === 'leaves' ? 1 : 0]));
+  // The keys are those of the habits.
+  const load = await world.customers({ habits: onlyLeave as Record<Habit, number> });
+  load.begin();
   return customerOf(world).comes('leaves', [world.load.common()]);
 }
 
@@ -160,10 +163,11 @@ const unpaid = (cell: Omit<Cell, 'kind' | 'setting' | 'play'>, hurt: (world: Wor
   async play(world) {
     const load = await world.customers({ orders: 12, habits: { ...habits, leaves: 30 } });
     await hurt(world);
+    const upAt = Date.now();
     await load.finish();
     await world.untilNone('order', `orders where status in ('PENDING', 'AWAITING_PAYMENT')`, shortWindowMs + 10_000);
     world.healed();
-    world.whenQuiet(() => endsInTime(world));
+    world.whenQuiet(() => endsInTime(world, upAt));
   },
 });
 

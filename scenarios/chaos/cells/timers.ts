@@ -7,15 +7,18 @@ import { handlingLines } from './handling.js';
 
 const cancelledWithinMs = 10_000;
 
-/** Exactly one of PAID and CANCELLED is the auditor's to say (O4, O6, I7); in time and not before is ours. */
-export async function endsInTime(world: World): Promise<void> {
+/**
+ * Exactly one of PAID and CANCELLED is the auditor's to say (O4, O6, I7); in time and not before is ours.
+ * @param upAt milliseconds since 1970 when the fault was over: what expired before it is reckoned from there
+ */
+export async function endsInTime(world: World, upAt: number): Promise<void> {
   const [late] = await world.rows<{ earliest: number | null; latest: number | null }>(
     'order',
     `select min(extract(epoch from t.decided_at - o.expires_at))::float8 as earliest,
-            max(extract(epoch from t.decided_at - o.expires_at))::float8 as latest
+            max(extract(epoch from t.decided_at - greatest(o.expires_at, to_timestamp($2::float8 / 1000))))::float8 as latest
        from orders o join mq.transaction_log t on t.message_key = o.order_id::text and t.event_type = 'order.cancelled'
       where o.cancel_reason = 'PAYMENT_TIMEOUT' and t.decision = 'COMMITTED' and t.decided_at >= to_timestamp($1::float8 / 1000)`,
-    [world.beganAt],
+    [world.beganAt, upAt],
   );
   world.checks.equal('orders have expired', typeof late?.latest, 'number');
   world.checks.equal('none before its time', (late?.earliest ?? 0) >= 0, true);
@@ -45,10 +48,11 @@ const expiring = (cell: Cell): Cell => ({
   play: async (world) => {
     await world.customers({ habits: forgetful });
     await cell.play(world);
+    const upAt = world.healedAt ?? world.beganAt;
     await world.load.finish();
     await untilAllExpired(world);
     world.healed();
-    world.whenQuiet(() => endsInTime(world));
+    world.whenQuiet(() => endsInTime(world, upAt));
   },
 });
 
