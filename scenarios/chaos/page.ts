@@ -18,11 +18,15 @@ export function readPage(): Matrix | undefined {
 export function writePage(matrix: Matrix): readonly string[] {
   const files = {
     'docs/crash-matrix.md': draw(matrix),
-    [json]: `${JSON.stringify(matrix, null, 1)}\n`,
+    [json]: write(matrix),
   };
   for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text);
   return Object.keys(files);
 }
+
+/** A play on each line, for those who compare two pages. */
+const write = ({ results, ...summary }: Matrix): string =>
+  `${JSON.stringify(summary).slice(0, -1)},"results":[\n${results.map((result) => JSON.stringify(result)).join(',\n')}\n]}\n`;
 
 export function draw(matrix: Matrix): string {
   const { groups, seeds, startedAt, cores, node, lanes, played, red, skipped, orders, hurt, slowestMs, tookMs } =
