@@ -41,7 +41,7 @@ describe('transpiling', () => {
 });
 
 describe('the next versions', () => {
-  it.each(Object.entries(nextVersions))('of the %s service: its edits apply to the source of today', (_, { edits }) => {
+  it.each(Object.entries(nextVersions))('of the %s service: its edits apply to the source of today', (_, edits) => {
     const edited = applyEdits(edits, (file) => readFileSync(join(root, file), 'utf8'));
     expect(() => [...edited].map(([file, text]) => transpile(file, text))).not.toThrow();
   });

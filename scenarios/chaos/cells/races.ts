@@ -5,7 +5,7 @@ import type { Cell, Group } from '../cell.js';
 import { Customer, habits, type Habit } from '../customers.js';
 import { shortWindowMs, timings } from '../settings.js';
 import type { World } from '../world.js';
-import { endsInTime } from './timers.js';
+import { endsInTime, untilAllExpired } from './timers.js';
 
 /** Between the look at an order, which only chooses what to try, and the UPDATE that decides. */
 const betweenMs = 2_500;
@@ -165,7 +165,7 @@ const unpaid = (cell: Omit<Cell, 'kind' | 'setting' | 'play'>, hurt: (world: Wor
     await hurt(world);
     const upAt = Date.now();
     await load.finish();
-    await world.untilNone('order', `orders where status in ('PENDING', 'AWAITING_PAYMENT')`, shortWindowMs + 10_000);
+    await untilAllExpired(world);
     world.healed();
     world.whenQuiet(() => endsInTime(world, upAt));
   },

@@ -38,9 +38,13 @@ const forgetful: Readonly<Record<Habit, number>> = {
   leaves: 8,
 };
 
-/** Everybody whose order is open waits until it is not. */
-const untilAllExpired = (world: World): Promise<void> =>
-  world.untilNone('order', `orders where status in ('PENDING', 'AWAITING_PAYMENT')`, shortWindowMs + cancelledWithinMs);
+/** Until no order is open; those that earlier cells have left on this system, with two hours to pay, are no concern. */
+export const untilAllExpired = (world: World): Promise<void> =>
+  world.untilNone(
+    'order',
+    `orders where status in ('PENDING', 'AWAITING_PAYMENT') and expires_at < created_at + interval '1 minute'`,
+    shortWindowMs + cancelledWithinMs,
+  );
 
 const expiring = (cell: Cell): Cell => ({
   ...cell,

@@ -31,9 +31,12 @@ const SQLSTATE = [
   /^40/, // serialisation failure, deadlock
 ];
 
-/** `pg` raises these without a code (pg 8.23, lib/client.js and pg-pool/index.js). */
+/**
+ * Without a code: what `pg` raises (8.23, lib/client.js and pg-pool/index.js), and TypeORM about a connection that ended between
+ * two of its queries (1.1, QueryRunnerAlreadyReleasedError).
+ */
 const DRIVER =
-  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end|Query read timeout|timeout expired)/;
+  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Cannot use a pool after calling end|Query read timeout|Query runner already released|timeout expired)/;
 
 export function isDatabaseUnavailable(error: unknown, depth = 0): boolean {
   // Also an error of another realm: Node's own ones are not instances of jest's Error.
