@@ -57,6 +57,9 @@ async function playAll(parsed: ChaosArguments): Promise<number> {
     const tookMs = (earlier?.tookMs ?? 0) + Date.now() - startedAt.getTime();
     return summarise(groups, results, { startedAt, tookMs, lanes, seeds: [...played] });
   };
+  const save = (): void => {
+    if (page) for (const path of writePage(matrix())) log(`written: ${path}`);
+  };
   try {
     for (const seed of seeds) {
       const shown = new Set(results.filter((result) => result.seed === seed).map(({ id }) => id));
@@ -68,11 +71,13 @@ async function playAll(parsed: ChaosArguments): Promise<number> {
         out.write(`${describe(result, style)}\n`);
       };
       const playing = new Lanes({ lanes, seed, log, onResult, isOver: () => interruption.signalled });
-      interruption.stopsBy(() => playing.stop());
+      interruption.stopsBy(async () => {
+        await playing.stop();
+        save(); // --resume goes on with it
+      });
       await showProgress(process.stderr, styleFor(process.stderr), `seed ${seed}`, () => playing.play(left));
-      // After each seed, and when interrupted: an hour's work is not lost, --resume goes on with it.
-      if (page) for (const path of writePage(matrix())) log(`written: ${path}`);
       if (interruption.signalled) return 1; // on the way out already: the exit code is the signal's
+      save();
     }
   } finally {
     interruption.dismiss();
