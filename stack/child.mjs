@@ -7,13 +7,14 @@ const signals = /** @type {const} */ ({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }
  * that is cancelled reach only us, and npm or jest would go on behind our back.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd: string, show?: boolean, beforeExit?: (pid: number) => Promise<void> }} options
+ * @param {{ cwd: string, show?: boolean, onStart?: (pid: number) => void, beforeExit?: (pid: number) => Promise<void> }} options
  *   show: its output goes where ours goes; beforeExit: what else must be over before we obey a signal
  * @returns {Promise<{ code: number | null, output: string }>} rejects when it cannot be started
  */
-export function runChild(command, args, { cwd, show = false, beforeExit }) {
+export function runChild(command, args, { cwd, show = false, onStart, beforeExit }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
+    if (child.pid !== undefined) onStart?.(child.pid);
     /** @type {string[]} */
     const output = [];
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(String(chunk)));

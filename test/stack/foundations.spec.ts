@@ -158,20 +158,19 @@ describe('preparation', () => {
 
 describe('the test run', () => {
   const report = { numPassedTests: 3, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
+  const well = { holds: true, report };
+  const failing = (what: Partial<typeof report>) => ({ holds: false, report: { ...report, ...what } });
   test.each([
-    ['all is well', { typesHold: true, jestHolds: true, report }, [4, 0]],
-    ['a test fails', { typesHold: true, jestHolds: false, report: { ...report, numFailedTests: 1 } }, [4, 1]],
-    [
-      'a suite does not load',
-      { typesHold: true, jestHolds: false, report: { ...report, numRuntimeErrorTestSuites: 1 } },
-      [4, 1],
-    ],
-    ['the types do not hold', { typesHold: false, jestHolds: true, report }, [3, 1]],
-    ['jest crashes', { typesHold: true, jestHolds: false }, [1, 1]],
-    ['a tear-down fails', { typesHold: true, jestHolds: false, report }, [4, 1]],
-    ['there is no test', { typesHold: true, jestHolds: true, report: { ...report, numPassedTests: 0 } }, [1, 1]],
-  ])('counts when %s', (_, run, [passed, failed]) => {
-    expect(tally(run)).toMatchObject({ passed, failed });
+    ['all is well', true, [well], [4, 0]],
+    ['there are two runs', true, [well, well], [7, 0]],
+    ['a test fails', true, [well, failing({ numFailedTests: 1 })], [7, 1]],
+    ['a suite does not load', true, [failing({ numRuntimeErrorTestSuites: 1 })], [4, 1]],
+    ['the types do not hold', false, [well], [3, 1]],
+    ['jest crashes', true, [well, { holds: false }], [4, 1]],
+    ['a tear-down fails', true, [failing({})], [4, 1]],
+    ['there is no test', true, [{ holds: true, report: { ...report, numPassedTests: 0 } }], [1, 1]],
+  ])('counts when %s', (_, typesHold, runs, [passed, failed]) => {
+    expect(tally({ typesHold, runs })).toMatchObject({ passed, failed });
   });
 });
 
