@@ -4,12 +4,27 @@ import { parseDemoArguments } from './arguments.js';
 const known = ['happy-path', 'last-item'];
 
 it('plays everything unless names are given', () => {
-  expect(parseDemoArguments([], known)).toEqual({ command: 'play', names: known, keep: false, json: false });
+  expect(parseDemoArguments([], known)).toEqual({
+    command: 'play',
+    names: known,
+    flows: ['reserve-on-commit'],
+    keep: false,
+    json: false,
+  });
   expect(parseDemoArguments(['last-item', '--keep', '--json'], known)).toMatchObject({
     names: ['last-item'],
     keep: true,
     json: true,
   });
+});
+
+it('plays in the flow that is asked for, or in both, one after the other', () => {
+  const flows = (flow: string) => parseDemoArguments(['--flow', flow], known).flows;
+  expect(flows('return-on-failure')).toEqual(['return-on-failure']);
+  expect(flows('both')).toEqual(['reserve-on-commit', 'return-on-failure']);
+  expect(() => flows('backwards')).toThrow(
+    /^--flow is one of reserve-on-commit, return-on-failure, both, not "backwards"/,
+  );
 });
 
 it.each([

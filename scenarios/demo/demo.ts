@@ -5,7 +5,8 @@ import { summary, verdictTable } from '../report/verdicts.js';
 import { scenarios } from '../stories/all.js';
 import { Interruption } from '../support/interruption.js';
 import { play, type Outcome } from '../support/play.js';
-import type { Scenario } from '../support/scenario.js';
+import { defaultFlow, type Flow } from '../support/flow.js';
+import { tellingIn, type Scenario } from '../support/scenario.js';
 import { System } from '../support/system.js';
 import { GiveUpError, NotInTimeError } from '../support/until.js';
 import { UsageError } from '../support/usage-error.js';
@@ -25,7 +26,7 @@ export async function demo(args: readonly string[]): Promise<number> {
         print(usage);
         return 0;
       case 'list':
-        for (const { name, title } of scenarios) print(`${name.padEnd(26)}${title}`);
+        for (const scenario of scenarios) print(listed(scenario, parsed.flows));
         return 0;
       case 'stop':
         print((await stopKept(log)) ? 'Stopped, and removed what it stored.' : 'Nothing to stop: no demo was kept.');
@@ -41,7 +42,7 @@ export async function demo(args: readonly string[]): Promise<number> {
   }
 }
 
-async function playAll({ names: chosen, keep, json }: DemoArguments): Promise<number> {
+async function playAll({ names: chosen, flows, keep, json }: DemoArguments): Promise<number> {
   if (keep && (await findKept(log))) {
     log('An earlier demo is still kept up. Stop it first: npm run demo -- --stop');
     return 1;
@@ -62,7 +63,8 @@ async function playAll({ names: chosen, keep, json }: DemoArguments): Promise<nu
     const { order, inventory, stack } = system;
     log(`order ${order.url}/docs · inventory ${inventory.url}/docs · RocketMQ ${stack.rocketmqEndpoint}`);
     const stories = scenarios.filter(({ name }) => chosen.includes(name));
-    const outcomes = await playEach(stories, system, json, interruption);
+    const plays = stories.flatMap((scenario) => flows.map((flow) => ({ scenario, flow })));
+    const outcomes = await playEach(plays, system, json, interruption);
     if (interruption.signalled) return 1; // on the way out already: the exit code is the signal's
     if (json) print(JSON.stringify({ holds: allHold(outcomes), outcomes }, null, 2));
     else conclude(outcomes, styleFor(process.stdout), performance.now() - startedAt);
@@ -78,8 +80,13 @@ async function playAll({ names: chosen, keep, json }: DemoArguments): Promise<nu
 const stopShown = (system: System): Promise<void> =>
   showProgress(process.stderr, styleFor(process.stderr), 'stopping', () => system.stop());
 
+interface Play {
+  readonly scenario: Scenario;
+  readonly flow: Flow;
+}
+
 async function playEach(
-  stories: readonly Scenario[],
+  plays: readonly Play[],
   system: System,
   json: boolean,
   interruption: Interruption,
@@ -87,10 +94,10 @@ async function playEach(
   const out = json ? process.stderr : process.stdout;
   const style = styleFor(out);
   const outcomes: Outcome[] = [];
-  for (const scenario of stories) {
-    out.write(heading(scenario, style));
+  for (const { scenario, flow } of plays) {
+    out.write(heading({ scenario, flow }, style));
     const outcome = await showProgress(process.stderr, styleFor(process.stderr), scenario.name, () =>
-      play(scenario, system),
+      play(scenario, system, flow),
     );
     if (interruption.signalled) break; // what it found is about our stopping, not about the system
     out.write(`${tellStory(outcome, style)}\n`);
@@ -99,10 +106,19 @@ async function playEach(
   return outcomes;
 }
 
-const heading = ({ name, title, story }: Scenario, style: Style): string =>
-  `\n${style.bold(`▸ ${name}`)}: ${title}\n${wrap(story, 110)
-    .map((line) => style.dim(`  ${line}`))
-    .join('\n')}\n`;
+/** The flow is named when it is not the one that everybody expects. */
+function heading({ scenario, flow }: Play, style: Style): string {
+  const { title, story } = tellingIn(flow, scenario);
+  const name = flow === defaultFlow ? scenario.name : `${scenario.name} · ${flow}`;
+  const lines = wrap(story, 110).map((line) => style.dim(`  ${line}`));
+  return `\n${style.bold(`▸ ${name}`)}: ${title}\n${lines.join('\n')}\n`;
+}
+
+/** A scenario that is told differently in two flows has a line for each. */
+function listed(scenario: Scenario, flows: readonly Flow[]): string {
+  const titles = new Set(flows.map((flow) => tellingIn(flow, scenario).title));
+  return [...titles].map((title) => `${scenario.name.padEnd(26)}${title}`).join('\n');
+}
 
 function conclude(outcomes: readonly Outcome[], style: Style, tookMs: number): void {
   print(`\n${verdictTable(outcomes, style)}\n`);

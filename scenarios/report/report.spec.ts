@@ -7,6 +7,7 @@ import { summary, verdictTable } from './verdicts.js';
 const plain = styleFor({ isTTY: false }, {});
 const outcome: Outcome = {
   name: 'happy-path',
+  flow: 'reserve-on-commit',
   title: 'placed and paid',
   result: 'holds',
   checks: [{ sentence: 'stock is sold', expected: 2, actual: 2, holds: true }],
@@ -67,6 +68,19 @@ it('sums up in a table and a sentence', () => {
   );
   expect(summary(outcomes, plain)).toBe('All 1 scenarios hold, 1 skipped.');
   expect(summary([{ ...outcome, result: 'fails' }], plain)).toBe('1 of 1 scenarios fail.');
+});
+
+it('has a column for the flow when there are two of them', () => {
+  const both: Outcome[] = [outcome, { ...outcome, flow: 'return-on-failure', title: 'deducted and paid' }];
+  expect(verdictTable(both, plain)).toBe(
+    [
+      'verdict  scenario    flow                took  checks  invariants  what it shows',
+      '───────  ──────────  ─────────────────  ─────  ──────  ──────────  ─────────────────',
+      '✔ holds  happy-path  reserve-on-commit  1.2 s     1/1         1/1  placed and paid',
+      '✔ holds  happy-path  return-on-failure  1.2 s     1/1         1/1  deducted and paid',
+    ].join('\n'),
+  );
+  expect(summary(both, plain)).toBe('All 2 plays, of each scenario in both flows, hold.');
 });
 
 it('aligns by what is visible when there are colours', () => {

@@ -1,6 +1,37 @@
 import { randomUUID } from 'node:crypto';
+import type { ByFlow } from '../support/flow.js';
 import { NoAnswerError } from '../support/http.js';
 import type { Scenario } from '../support/scenario.js';
+
+interface Lost {
+  /** Where the process dies. */
+  readonly point: string;
+  /** What the broker is told when it asks. */
+  readonly verdict: string;
+  /** What the order tells in place of a confirmation, and by which step. */
+  readonly told: readonly [what: string, step: string];
+  /** What follows from the verdict. */
+  readonly delivered: readonly string[];
+  /** Who would have helped without a check-back. */
+  readonly sweeper: RegExp;
+}
+
+const lost: ByFlow<Lost> = {
+  'reserve-on-commit': {
+    point: 'publish.after-commit',
+    verdict: 'commit',
+    told: ['commit', 'local transaction committed'],
+    delivered: ['event relayed'],
+    sweeper: /event sent again/,
+  },
+  'return-on-failure': {
+    point: 'compensate.after-commit',
+    verdict: 'rollback',
+    told: ['check-back', 'check-back answered'],
+    delivered: [],
+    sweeper: /stock asked back/,
+  },
+};
 
 export const lostCommit: Scenario = {
   name: 'lost-commit',
@@ -9,12 +40,27 @@ export const lostCommit: Scenario = {
     'The order is committed in PostgreSQL, and the process is killed before it can confirm the half message. The client got ' +
     'no answer and RocketMQ no verdict. When the service is back, the broker asks, the decision row answers, inventory ' +
     'reserves; the client repeats its request with the same key and gets the same order.',
-  async run(system) {
+  compensating: {
+    title: 'killed between the database commit and the confirmation: the check-back keeps the stock',
+    story:
+      'The stock is deducted, the order committed in PostgreSQL, and the process is killed before it can roll back the half ' +
+      'message "return the stock". The client got no answer and RocketMQ no verdict. When the service is back, the broker ' +
+      'asks, the decision row answers, nothing is returned; the client repeats its request with the same key and gets the ' +
+      'same order.',
+  },
+  async run(system, flow) {
     const { checks, shop, order } = system;
+    const {
+      point,
+      verdict,
+      told: [what, step],
+      delivered,
+      sweeper,
+    } = lost[flow];
     const sku = await shop.offer('lost', { pieces: 3 });
     const request = { key: `lost-${randomUUID()}`, lines: [{ sku, quantity: 2 }] };
 
-    await order.faults.arm('publish.after-commit:kill:1');
+    await order.faults.arm(`${point}:kill:1`);
     order.expectEnd();
     const outcome = await shop.tryPlace(request).then(
       ({ status }) => `answered ${status}`,
@@ -32,27 +78,17 @@ export const lostCommit: Scenario = {
     checks.equal('what was ordered', reservation.lines, request.lines);
     checks.equal('is reserved once', await shop.pieces(sku), { available: 1, reserved: 2, sold: 0 });
 
+    const { steps: life } = await shop.untilTold(orderId, ['check-back asked', 'check-back answered', ...delivered]);
     const timeline = system.timeline(orderId, request.key);
     const steps = timeline.map(({ what, detail }) => `${what} ${detail}`);
+    const happened = (step: RegExp) => steps.some((each) => step.test(each));
+    checks.equal('no confirmation was sent', happened(/verdict sent/), false);
+    const answered = new RegExp(`check-back answered.*${verdict}`);
+    checks.equal(`the broker asked and was told to ${verdict}`, happened(answered), true);
+    checks.equal('the sweeper was not needed', happened(sweeper), false);
     checks.equal(
-      'no confirmation was sent',
-      steps.some((step) => /verdict sent.*commit/.test(step)),
-      false,
-    );
-    checks.equal(
-      'the broker asked and was told to commit',
-      steps.some((step) => /check-back answered.*commit/.test(step)),
-      true,
-    );
-    checks.equal(
-      'the sweeper was not needed',
-      steps.some((step) => /event sent again/.test(step)),
-      false,
-    );
-    const { steps: told } = await shop.untilTold(orderId, ['check-back asked', 'check-back answered', 'event relayed']);
-    checks.equal(
-      'the order tells of a commit without confirmation',
-      ['local transaction committed', 'verdict sent'].map((step) => told.some((each) => each.step === step)),
+      `the order tells of a ${what} without confirmation`,
+      [step, 'verdict sent'].map((each) => life.some((told) => told.step === each)),
       [true, false],
     );
     return checks.verdict(timeline);

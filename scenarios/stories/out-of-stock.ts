@@ -1,4 +1,8 @@
+import type { ByFlow } from '../support/flow.js';
+import type { Order } from '../support/resources.js';
 import type { Scenario } from '../support/scenario.js';
+
+const answer: ByFlow<Order['status']> = { 'reserve-on-commit': 'PENDING', 'return-on-failure': 'REJECTED' };
 
 export const outOfStock: Scenario = {
   name: 'out-of-stock',
@@ -6,7 +10,12 @@ export const outOfStock: Scenario = {
   story:
     'Of two products in the order one is short. Inventory reserves all lines or none, and records the refusal: ' +
     'stock that arrives later does not turn it round.',
-  async run(system) {
+  compensating: {
+    story:
+      'Of two products in the order one is short. Inventory deducts all lines or none, and the client hears of it at once. ' +
+      'The order is stored REJECTED all the same: a repeated key gets this answer, also when stock has arrived.',
+  },
+  async run(system, flow) {
     const { checks, shop } = system;
     const plenty = await shop.offer('plenty', { pieces: 100 });
     const scarce = await shop.offer('scarce', { pieces: 1 });
@@ -15,7 +24,8 @@ export const outOfStock: Scenario = {
       { sku: scarce, quantity: 2 },
     ];
 
-    const { orderId } = await shop.place({ lines });
+    const { orderId, status } = await shop.place({ lines });
+    checks.equal('the answer says what is known', status, answer[flow]);
     await shop.untilOrder(orderId, 'REJECTED');
     const reservation = await shop.untilReservation(orderId, 'REFUSED');
     checks.equal('the refusal has a reason', typeof reservation.reason, 'string');

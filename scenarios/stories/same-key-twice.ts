@@ -10,6 +10,12 @@ export const sameKeyTwice: Scenario = {
   story:
     `An impatient client sends the same request ${requests} times at once. One of them makes the order; the others get the ` +
     'same answer, or are told to ask again. The same key with another content is refused.',
+  compensating: {
+    story:
+      `An impatient client sends the same request ${requests} times at once. The first one's intent holds the key, so only one ` +
+      'deducts and makes the order; the others get the same answer, or are told to ask again. The same key with another ' +
+      'content is refused.',
+  },
   async run(system) {
     const { checks, shop } = system;
     const sku = await shop.offer('twice', { pieces: 100 });

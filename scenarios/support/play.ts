@@ -5,7 +5,8 @@ import { checkHistory } from '../history/check-history.js';
 import type { Violation } from '../history/convict.js';
 import { finalOrders } from '../history/final-orders.js';
 import type { Check } from './checks.js';
-import type { Scenario } from './scenario.js';
+import type { Flow } from './flow.js';
+import { tellingIn, type Scenario } from './scenario.js';
 import type { System } from './system.js';
 import type { TimelineLine } from './timeline.js';
 import type { Patience } from './until.js';
@@ -13,6 +14,7 @@ import type { Patience } from './until.js';
 /** How a scenario went, for people and for programs. */
 export interface Outcome {
   readonly name: string;
+  readonly flow: Flow;
   readonly title: string;
   readonly result: 'holds' | 'fails' | 'skipped';
   readonly checks: readonly Check[];
@@ -27,12 +29,13 @@ export interface Outcome {
 }
 
 /**
- * Plays one scenario, then audits both databases and judges what the clients were told. Nothing is thrown: a scenario that cannot go on has failed, and
+ * Plays one scenario in one flow, then audits both databases and judges what the clients were told. Nothing is thrown: a scenario that cannot go on has failed, and
  * the next one gets a system that is whole again.
  */
-export async function play(scenario: Scenario, system: System): Promise<Outcome> {
-  const { name, title, breaks, environment } = scenario;
-  const nothing = { name, title, checks: [], timeline: [], durationMs: 0 } as const;
+export async function play(scenario: Scenario, system: System, flow: Flow): Promise<Outcome> {
+  const { name, breaks, environment } = scenario;
+  const { title } = tellingIn(flow, scenario);
+  const nothing = { name, flow, title, checks: [], timeline: [], durationMs: 0 } as const;
   if (breaks === 'broker' && !system.broker) {
     return {
       ...nothing,
@@ -42,9 +45,9 @@ export async function play(scenario: Scenario, system: System): Promise<Outcome>
   }
   let startedAt = performance.now();
   try {
-    await system.begin(environment);
+    await system.begin(environment, flow);
     startedAt = performance.now();
-    const { holds, checks, timeline } = await scenario.run(system);
+    const { holds, checks, timeline } = await scenario.run(system, flow);
     const durationMs = performance.now() - startedAt;
     system.assertAlive();
     const audited = await auditSystem(system, { settled: true });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientHistory } from '../history/client-history.js';
+import type { Flow } from './flow.js';
 import { HttpClient, NoAnswerError, type Answer, type HttpRequest } from './http.js';
 import type { Journal } from './journal.js';
 import type { Order, OrderLine, Payment, Reservation, Stock, Timeline } from './resources.js';
@@ -20,8 +21,8 @@ export interface PlaceOrder {
   readonly customerId?: string;
   /** Default: a new one. */
   readonly key?: string;
-  /** Default: the service's. */
-  readonly flow?: 'reserve-on-commit' | 'return-on-failure';
+  /** Default: the shop's. */
+  readonly flow?: Flow;
 }
 
 /** The two services as a customer, a payment provider and a warehouse see them: HTTP and nothing else. */
@@ -35,10 +36,22 @@ export class Shop {
     private readonly assertAlive: () => void = () => {},
     /** Who this is in the history. */
     private readonly client = 'shop',
+    /** Default: the service's. */
+    private readonly flow?: Flow,
   ) {}
 
+  /** The same shop, where orders are placed in this flow unless they say otherwise. */
+  placingIn(flow: Flow): Shop {
+    return new Shop(this.orders, this.inventory, this.history, this.journal, this.assertAlive, this.client, flow);
+  }
+
   /** Any answer, also a refusal; for scenarios about answers. @throws NoAnswerError */
-  tryPlace({ lines, customerId = 'somebody', key = randomUUID(), flow }: PlaceOrder): Promise<Answer<Order>> {
+  tryPlace({
+    lines,
+    customerId = 'somebody',
+    key = randomUUID(),
+    flow = this.flow,
+  }: PlaceOrder): Promise<Answer<Order>> {
     const request = { method: 'POST', path: '/orders', body: { customerId, lines, flow } } as const;
     return this.history.record({ client: this.client, kind: 'place', key }, () =>
       this.#act<Order>(this.orders, { ...request, headers: { 'idempotency-key': key } }, [key]),

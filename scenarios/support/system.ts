@@ -7,6 +7,7 @@ import { superviseRestarts, type Supervisor } from '../faults/supervisor.js';
 import { eachWire, openWires, type Wires } from '../faults/wires.js';
 import { ClientHistory } from '../history/client-history.js';
 import { Checks } from './checks.js';
+import { defaultFlow, type Flow } from './flow.js';
 import { HttpClient } from './http.js';
 import { Journal } from './journal.js';
 import { Service, type Environment } from './service.js';
@@ -33,6 +34,7 @@ export class System {
   #begunAt = Date.now();
   #checks = new Checks();
   #wires: Wires | undefined;
+  #shop: Shop;
   readonly #broker: BrokerFaults;
   readonly #postgres: PostgresFaults;
 
@@ -40,10 +42,11 @@ export class System {
     readonly stack: Stack,
     readonly order: Service,
     readonly inventory: Service,
-    readonly shop: Shop,
+    shop: Shop,
     readonly journal: Journal,
     readonly history: ClientHistory,
   ) {
+    this.#shop = shop;
     this.#broker = new BrokerFaults(stack, journal);
     this.#postgres = new PostgresFaults(stack, journal);
   }
@@ -137,12 +140,18 @@ export class System {
     await Promise.all([this.order.configure(settings), this.inventory.configure(settings)]);
   }
 
-  /** Both services up, the order service with the settings of the next scenario; its timeline starts now. */
-  async begin(orderSettings: Environment = {}): Promise<void> {
+  /** Both services up, the order service with the settings of the next scenario; its timeline starts now, in its flow. */
+  async begin(orderSettings: Environment = {}, flow: Flow = defaultFlow): Promise<void> {
     await Promise.all([this.order.ensure(orderSettings), this.inventory.ensure()]);
     await Promise.all([this.order.disarm(), this.inventory.disarm()]);
     this.#begunAt = Date.now();
     this.#checks = new Checks();
+    this.#shop = this.#shop.placingIn(flow);
+  }
+
+  /** Places orders in the flow of the scenario that plays. */
+  get shop(): Shop {
+    return this.#shop;
   }
 
   /** Of the scenario that plays. */

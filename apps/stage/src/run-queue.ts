@@ -95,7 +95,7 @@ export class RunQueue implements OnApplicationBootstrap, OnModuleDestroy {
     run.begin(new Date());
     const unfollow = this.system.journal.follow((entry) => run.add(toStep(entry)));
     try {
-      const { result, reason, durationMs, checks, timeline, audit } = await play(scenario, this.system);
+      const { result, reason, durationMs, checks, timeline, audit } = await play(scenario, this.system, 'reserve-on-commit');
       if (run.hasEnded) return; // abandoned: what it found is about our stopping, not about the system
       const state = ({ holds: 'HOLDS', fails: 'FAILS', skipped: 'SKIPPED' } as const)[result];
       run.conclude({ state, reason, durationMs, checks, timeline, audit }, new Date());
