@@ -21,27 +21,30 @@ const show = (value) => (typeof value === 'string' ? value : JSON.stringify(valu
 
 let events;
 
-async function play(name) {
+async function play(name, flow) {
   events?.close();
   by('steps').replaceChildren();
   by('checks').replaceChildren();
-  by('run-state').textContent = `${name}: queued`;
+  const title = `${name} (${flow})`;
+  by('run-state').textContent = `${title}: queued`;
   try {
-    const { runId } = await request(`/scenarios/${name}/runs`, { method: 'POST' });
-    follow(name, runId);
+    const headers = { accept: 'application/json', 'content-type': 'application/json' };
+    const body = JSON.stringify({ flow });
+    const { runId } = await request(`/scenarios/${name}/runs`, { method: 'POST', headers, body });
+    follow(title, runId);
   } catch (error) {
     by('run-state').textContent = error.message;
   }
 }
 
-function follow(name, runId) {
+function follow(title, runId) {
   let first;
   events = new EventSource(`/runs/${runId}`);
   events.addEventListener('step', ({ data }) => {
     const step = JSON.parse(data);
     const at = Date.parse(step.at);
     first ??= at;
-    by('run-state').textContent = `${name}: running`;
+    by('run-state').textContent = `${title}: running`;
     const seconds = ((at - first) / 1000).toFixed(3).padStart(8);
     const text = `+${seconds} s  ${step.who.padEnd(9)}  ${step.what}${step.detail ? `  ${step.detail}` : ''}`;
     by('steps').append(element('li', text, ...(step.tone ? [step.tone] : [])));
@@ -49,7 +52,7 @@ function follow(name, runId) {
   events.addEventListener('end', ({ data }) => {
     events.close();
     const { state, reason, verdict } = JSON.parse(data);
-    by('run-state').textContent = `${name}: ${state}${reason ? ` (${reason})` : ''}, run ${runId}`;
+    by('run-state').textContent = `${title}: ${state}${reason ? ` (${reason})` : ''}, run ${runId}`;
     for (const { sentence, holds, expected, actual } of verdict?.checks ?? []) {
       const found = holds ? show(actual) : `expected ${show(expected)}, found ${show(actual)}`;
       by('checks').append(element('li', `${sign(holds)} ${sentence}: ${found}`, holds ? 'holds' : 'fails'));
@@ -84,13 +87,20 @@ function showAudit({ holds, findings, orders }) {
 by('audit-now').addEventListener('click', () => void look(false));
 by('audit-settled').addEventListener('click', () => void look(true));
 
-const { scenarios } = await request('/scenarios');
-by('scenarios').replaceChildren(
-  ...scenarios.map(({ name, title, story }) => {
-    const item = document.createElement('li');
-    const button = element('button', name);
-    button.addEventListener('click', () => void play(name));
-    item.append(button, element('p', `${title}. ${story}`));
-    return item;
-  }),
-);
+/** Some are told differently in the other flow. */
+async function showScenarios() {
+  const flow = by('flow').value;
+  const { scenarios } = await request(`/scenarios?flow=${flow}`);
+  by('scenarios').replaceChildren(
+    ...scenarios.map(({ name, title, story }) => {
+      const item = document.createElement('li');
+      const button = element('button', name);
+      button.addEventListener('click', () => void play(name, flow));
+      item.append(button, element('p', `${title}. ${story}`));
+      return item;
+    }),
+  );
+}
+
+by('flow').addEventListener('change', () => void showScenarios());
+await showScenarios();

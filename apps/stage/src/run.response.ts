@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { flows } from '../../../scenarios/support/flow.js';
 import { type Conclusion, RUN_STATES, type RunRecord, type RunState, type Step } from './domain/run.js';
 
 export class StepResponse implements Step {
@@ -32,6 +33,8 @@ export class RunResponse implements RunRecord {
   readonly runId: string;
   @ApiProperty({ example: 'lost-commit' })
   readonly scenario: string;
+  @ApiProperty({ enum: flows, description: 'How its orders are placed.' })
+  readonly flow: string;
   @ApiProperty({ enum: RUN_STATES, description: 'QUEUED and RUNNING are under way, the others are final.' })
   readonly state: RunState;
   @ApiProperty({ format: 'date-time' })

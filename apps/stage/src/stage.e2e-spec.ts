@@ -57,8 +57,8 @@ async function follow(
     .map((block) => Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2))));
 }
 
-const play = async (name: string): Promise<RunRecord | undefined> =>
-  (await stage.send<RunRecord>({ method: 'POST', path: `/scenarios/${name}/runs` })).body;
+const play = async (name: string, body?: object): Promise<RunRecord | undefined> =>
+  (await stage.send<RunRecord>({ method: 'POST', path: `/scenarios/${name}/runs`, body })).body;
 
 it.each(scenarios.map(({ name, title }) => ({ name, title })))(
   '$name: $title',
@@ -82,6 +82,18 @@ describe('the stage', () => {
       path: '/scenarios',
     });
     expect(body?.scenarios.map(({ name }) => name)).toEqual(scenarios.map(({ name }) => name));
+  });
+
+  it('tells what can be played as the flow has it', async () => {
+    const told = async (query: string) => {
+      const answer = await stage.send<{ scenarios: readonly { name: string; title: string }[] }>({
+        method: 'GET',
+        path: `/scenarios${query}`,
+      });
+      return answer.body?.scenarios.find(({ name }) => name === 'rolled-back')?.title;
+    };
+    expect(await told('')).toBe('the local transaction fails: the message never arrives');
+    expect(await told('?flow=return-on-failure')).toBe('the local transaction fails: the stock goes back');
   });
 
   it('lists the runs, the newest first, without their steps', async () => {
@@ -116,6 +128,14 @@ describe('the stage', () => {
     expect(Date.parse(second?.startedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(first?.endedAt ?? ''));
   });
 
+  it('plays a scenario in the other flow when it is asked to', async () => {
+    const { runId = '', flow } = (await play('out-of-stock', { flow: 'return-on-failure' })) ?? {};
+    const run: RunRecord = JSON.parse((await follow(runId)).at(-1)?.data ?? '{}');
+    expect([flow, run.flow, run.state]).toEqual(['return-on-failure', 'return-on-failure', 'HOLDS']);
+    const checks = run.verdict?.checks ?? [];
+    expect(checks).toContainEqual(expect.objectContaining({ actual: 'REJECTED' }));
+  });
+
   it('has a page for people, whose script and style are its own', async () => {
     for (const path of ['/', '/stage.js', '/stage.css']) {
       expect((await stage.send({ method: 'GET', path })).status).toBe(200);
@@ -129,9 +149,24 @@ describe('the stage', () => {
     ['GET', '/runs/no-uuid', 400, 'VALIDATION_FAILED'],
     ['GET', '/audit?settled=perhaps', 400, 'VALIDATION_FAILED'],
     ['GET', '/runs?limit=0', 400, 'VALIDATION_FAILED'],
+    ['GET', '/scenarios?flow=backwards', 400, 'VALIDATION_FAILED'],
   ] as const)('answers %s %s with %i %s', async (method, path, status, code) => {
     const answer = await stage.send({ method, path });
     expect({ status: answer.status, code: answer.problem?.code }).toEqual({ status, code });
+  });
+
+  it.each([
+    [{ flow: 'backwards' }, '/flow'],
+    [{ flow: null }, '/flow'],
+    [{ speed: 2 }, '/speed'],
+  ])('answers a run with %j with 400, and says where it is wrong', async (body, pointer) => {
+    const path = '/scenarios/happy-path/runs';
+    const { status, problem } = await stage.send({ method: 'POST', path, body });
+    expect({ status, code: problem?.code, pointer: problem?.errors?.[0]?.pointer }).toEqual({
+      status: 400,
+      code: 'VALIDATION_FAILED',
+      pointer,
+    });
   });
 
   it.each([

@@ -30,6 +30,8 @@ export interface Conclusion {
 export interface RunRecord {
   readonly runId: string;
   readonly scenario: string;
+  /** How its orders are placed, as `POST /orders` names it. */
+  readonly flow: string;
   readonly state: RunState;
   readonly queuedAt: string;
   readonly startedAt: string | null;
@@ -55,9 +57,9 @@ export class Run {
     this.#steps = [...record.steps];
   }
 
-  static queue(runId: string, scenario: string, now: Date): Run {
+  static queue(played: Pick<RunRecord, 'runId' | 'scenario' | 'flow'>, now: Date): Run {
     const nothing = { startedAt: null, endedAt: null, reason: null, steps: [], verdict: null } as const;
-    return new Run({ runId, scenario, state: 'QUEUED', queuedAt: now.toISOString(), ...nothing });
+    return new Run({ ...played, state: 'QUEUED', queuedAt: now.toISOString(), ...nothing });
   }
 
   get record(): RunRecord {

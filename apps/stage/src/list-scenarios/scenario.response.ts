@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Scenario } from '../../../../scenarios/support/scenario.js';
+import type { Flow } from '../../../../scenarios/support/flow.js';
+import { type Scenario, tellingIn } from '../../../../scenarios/support/scenario.js';
 
 export class ScenarioResponse {
   @ApiProperty({ example: 'lost-commit' })
@@ -15,4 +16,7 @@ export class ScenariosResponse {
   readonly scenarios: readonly ScenarioResponse[];
 }
 
-export const toScenarioResponse = ({ name, title, story }: Scenario): ScenarioResponse => ({ name, title, story });
+export const toScenarioResponse = (scenario: Scenario, flow: Flow): ScenarioResponse => ({
+  name: scenario.name,
+  ...tellingIn(flow, scenario),
+});

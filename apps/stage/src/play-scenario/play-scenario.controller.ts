@@ -1,7 +1,8 @@
-import { ApiProblems, NoFields } from '@halfway/service';
+import { ApiProblems } from '@halfway/service';
 import { Body, Controller, HttpCode, Param, Post, Res } from '@nestjs/common';
-import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { FlowRequest } from '../flow.request.js';
 import { RunQueue } from '../run-queue.js';
 import { RunResponse } from '../run.response.js';
 
@@ -16,6 +17,7 @@ export class PlayScenarioController {
     summary: 'Plays a scenario against the running system.',
     description: 'Runs play one after the other. Follow one with GET /runs/:runId.',
   })
+  @ApiBody({ type: FlowRequest, required: false })
   @ApiResponse({
     status: 202,
     type: RunResponse,
@@ -24,10 +26,10 @@ export class PlayScenarioController {
   @ApiProblems({ 404: 'No such scenario.' })
   async play(
     @Param('name') name: string,
-    @Body(NoFields) _nothing: undefined,
+    @Body() { flow }: FlowRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<RunResponse> {
-    const run = await this.queue.add(name);
+    const run = await this.queue.add(name, flow);
     reply.header('location', `/runs/${run.runId}`);
     return run;
   }
