@@ -1,5 +1,6 @@
 import { openWire, type Wire, type WireOptions } from './wire.js';
 import type { Link, Watcher } from './link.js';
+import { RoundTrips } from './round-trips.js';
 
 /** What happens to the next COMMIT. */
 export type CommitTrap =
@@ -13,21 +14,24 @@ export type CommitTrap =
 export interface PostgresWire extends Wire {
   /** Of the database, through the wire. */
   readonly url: string;
+  /** How often a client has asked and got its answer. */
+  readonly seen: { readonly roundTrips: number };
   /** Set once, springs once. */
   trapCommit(trap: CommitTrap): void;
   releaseCommit(): void;
 }
 
-/** A wire that knows a COMMIT when it sees one. */
+/** A wire that knows a COMMIT when it sees one, and counts round trips. */
 export async function openPostgresWire(
   url: string,
   options: Pick<WireOptions, 'port' | 'random'> = {},
 ): Promise<PostgresWire> {
-  const state: State = { sprung: false };
+  const state: State = { sprung: false, roundTrips: 0 };
   const wire = await openWire(url, { ...options, trap: state, watch: () => new CommitWatcher(state) });
   const heal = wire.heal.bind(wire);
   return Object.assign(wire, {
     url: wire.through(url),
+    seen: state,
     trapCommit: (trap: CommitTrap) => void Object.assign(state, { trap, sprung: false }),
     releaseCommit: () => {
       state.release?.();
@@ -43,11 +47,13 @@ export async function openPostgresWire(
 interface State {
   trap?: CommitTrap;
   sprung: boolean;
+  roundTrips: number;
   release?: () => void;
 }
 
 class CommitWatcher implements Watcher {
   #swallowsAnswer = false;
+  readonly #roundTrips = new RoundTrips();
 
   constructor(private readonly state: State) {}
 
@@ -66,6 +72,7 @@ class CommitWatcher implements Watcher {
   }
 
   fromServer(bytes: Buffer, link: Link): void {
+    this.state.roundTrips += this.#roundTrips.read(bytes);
     if (!this.#swallowsAnswer) link.send('toClient', bytes);
     // Only the COMMIT's own answer says that the server is done with it: with pipelining, others come before.
     else if (/COMMIT|ROLLBACK|ERROR|FATAL/.test(bytes.toString('latin1'))) link.reset();

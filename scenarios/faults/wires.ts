@@ -1,5 +1,6 @@
 import type { Stack } from '../support/stack.js';
 import { openBrokerWire, type BrokerWire } from './broker-wire.js';
+import { openHttpWire, type HttpWire } from './http-wire.js';
 import { openPostgresWire, type PostgresWire } from './postgres-wire.js';
 import { openWire, type Wire } from './wire.js';
 
@@ -12,7 +13,7 @@ export interface Wires {
   readonly clientOrder: Wire;
   readonly clientInventory: Wire;
   /** Of the flow "return-on-failure", which asks for stock over HTTP. */
-  readonly orderInventory: Wire;
+  readonly orderInventory: HttpWire;
 }
 
 export async function openWires(
@@ -26,7 +27,7 @@ export async function openWires(
     inventoryBroker: await openBrokerWire(stack.rocketmqEndpoint),
     clientOrder: await openWire(services.order),
     clientInventory: await openWire(services.inventory),
-    orderInventory: await openWire(services.inventory),
+    orderInventory: await openHttpWire(services.inventory),
   };
 }
 

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { flowOption } from '../support/flow-option.js';
+import type { Flow } from '../support/flow.js';
 import { asUsageError, UsageError } from '../support/usage-error.js';
 import { wholeNumber } from '../support/whole-number.js';
 
@@ -7,10 +9,15 @@ export const usage = `npm run load -- [--rate 50 --seconds 30 | --in-flight 32 -
   --rate N --seconds N      open loop: N orders per second, whatever the answers do; latency from the scheduled time
   --in-flight N --orders N  closed loop at saturation: the next order as soon as one is answered; the backlog of orders
                             that inventory has not settled is bounded, so that accepting can't run away from completing
+  --flow FLOW               how orders are placed: reserve-on-commit (default) or return-on-failure
   --warm-up N               orders placed before anything is measured (default 1000)
   --lines N                 lines per order, 1 to 10 (default 3)
   --skus N                  products that the lines are spread over (default 100)
   --hot                     one product is in every order
+  --count                   count what an order takes: SQL round trips, messages, calls. On wires, so it is no measure of
+                            speed; with --rate 2 every order is alone
+  --inventory-down          inventory is killed before anything is measured and started afterwards: what customers are
+                            answered, what is held meanwhile, and for how long
   --order-url URL --inventory-url URL
                             a system that already runs, on this machine; ORDER_DATABASE_URL and INVENTORY_DATABASE_URL must
                             name its databases for times and audit. Default: a throw-away system of its own
@@ -27,10 +34,13 @@ export interface LoadArguments {
   readonly help: boolean;
   readonly json: boolean;
   readonly loop: Loop;
+  readonly flow: Flow;
   readonly warmUp: number;
   readonly lines: number;
   readonly skus: number;
   readonly hot: boolean;
+  readonly count: boolean;
+  readonly inventoryDown: boolean;
   readonly existing?: { readonly orderUrl: string; readonly inventoryUrl: string };
 }
 
@@ -68,16 +78,29 @@ export function parseLoadArguments(args: readonly string[]): LoadArguments {
   if (loop.kind === 'open' && loop.ratePerSecond * loop.seconds > most.orders) {
     throw new UsageError(`--rate times --seconds must be at most ${most.orders} orders.\n\n${usage}`);
   }
+  if (values['inventory-down'] && (closed || values.count)) {
+    throw new UsageError(
+      '--inventory-down goes with --rate and without --count: the backlog of a closed loop would stay full, and what passes ' +
+        `without orders is not the same without inventory.\n\n${usage}`,
+    );
+  }
   const lines = number('lines', values.lines, 3, most.lines);
+  const other = existing(values['order-url'], values['inventory-url']);
+  if (other.existing && (values.count || values['inventory-down'])) {
+    throw new UsageError(`--count and --inventory-down need a system of our own: leave out --order-url.\n\n${usage}`);
+  }
   return {
     help: values.help,
     json: values.json,
     loop,
+    flow: flowOption(values.flow, usage),
     warmUp: number('warm-up', values['warm-up'], 1_000, most.warmUp, 0),
     lines,
     skus: number('skus', values.skus, 100, most.skus, lines),
     hot: values.hot,
-    ...existing(values['order-url'], values['inventory-url']),
+    count: values.count,
+    inventoryDown: values['inventory-down'],
+    ...other,
   };
 }
 
@@ -102,6 +125,7 @@ function parse(args: readonly string[]) {
     const { values } = parseArgs({
       args: [...args],
       options: {
+        flow: text,
         rate: text,
         seconds: text,
         'in-flight': text,
@@ -110,6 +134,8 @@ function parse(args: readonly string[]) {
         lines: text,
         skus: text,
         hot: flag,
+        count: flag,
+        'inventory-down': flag,
         'order-url': text,
         'inventory-url': text,
         json: flag,

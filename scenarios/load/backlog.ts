@@ -1,11 +1,14 @@
 import pg from 'pg';
 import type { AuditedDatabases } from '../audit/databases.js';
 
-/** Accepted orders that inventory has not settled, at most. About a second's work of the services on two cores. */
+/** Accepted orders that inventory has not settled, and attempts that may still hold stock, at most. About a second's work of the services on two cores. */
 const bound = 1_000;
 const everyMs = 100;
 
-/** Keeps an eye on the events that are not acknowledged. The count walks a small partial index, so watching costs little. */
+/**
+ * Keeps an eye on what is still owed: events that are not acknowledged, and, where stock is deducted first, intents that are not
+ * closed. Both counts walk a small partial index, so watching costs little.
+ */
 export class Backlog {
   readonly #client: pg.Client;
   #timer: NodeJS.Timeout | undefined;
@@ -44,7 +47,8 @@ export class Backlog {
 
   async #look(): Promise<void> {
     const { rows } = await this.#client.query<{ count: number }>(
-      'select count(*)::int as count from mq.transaction_log where next_attempt_at is not null',
+      `select ((select count(*) from mq.transaction_log where next_attempt_at is not null)
+             + (select count(*) from return_intent where next_attempt_at is not null))::int as count`,
     );
     this.#size = rows[0]?.count ?? 0;
     this.#largest = Math.max(this.#largest, this.#size);

@@ -24,7 +24,13 @@ it('runs an open loop unless a closed one is asked for', () => {
   expect(parseLoadArguments(['--in-flight', '8']).loop).toEqual({ kind: 'closed', inFlight: 8, orders: 5_000 });
 });
 
+it('places orders in the flow that is asked for', () => {
+  expect(parseLoadArguments([]).flow).toBe('reserve-on-commit');
+  expect(parseLoadArguments(['--flow', 'return-on-failure']).flow).toBe('return-on-failure');
+});
+
 it.each([
+  [['--flow', 'both']],
   [['--rate', '0']],
   [['--rate', 'fast']],
   [['--rate', '5000', '--seconds', '600']],
@@ -33,6 +39,9 @@ it.each([
   [['--lines', '3', '--skus', '2']],
   [['--order-url', 'http://127.0.0.1:3000']],
   [['--order-url', 'http://example.com', '--inventory-url', 'http://127.0.0.1:3001']],
+  [['--order-url', 'http://127.0.0.1:3000', '--inventory-url', 'http://127.0.0.1:3001', '--count']],
+  [['--in-flight', '4', '--inventory-down']],
+  [['--count', '--inventory-down']],
   [['--fast']],
 ])('refuses %j', (args) => {
   expect(() => parseLoadArguments(args)).toThrow(UsageError);

@@ -1,6 +1,6 @@
 import { audit } from '../audit/audit.js';
 import { withDatabases, type ReadBoth } from '../audit/databases.js';
-import { untilQuiet } from '../audit/quiet.js';
+import { underWay, untilQuiet } from '../audit/quiet.js';
 import { ClientHistory } from '../history/client-history.js';
 import { showProgress } from '../report/progress.js';
 import { styleFor } from '../report/style.js';
@@ -34,7 +34,7 @@ export async function load(args: readonly string[]): Promise<number> {
     }
     const result = await run(parsed);
     process.stdout.write(`${parsed.json ? JSON.stringify(result, null, 2) : describe(result)}\n`);
-    return result.audit.holds && result.accepted > 0 ? 0 : 1;
+    return result.audit.holds && (result.accepted > 0 || parsed.inventoryDown) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     log(error.message);
@@ -55,36 +55,38 @@ async function run(parsed: LoadArguments): Promise<LoadResult> {
 }
 
 async function measure(parsed: LoadArguments, target: Target, read: ReadBoth): Promise<LoadResult> {
-  const { loop, warmUp, skus: count } = parsed;
+  const { loop, flow, inventoryDown } = parsed;
+  const { meter, inventory } = target;
   const history = new ClientHistory();
   const client = new HttpClient(target.orderUrl);
   const shop = new Shop(client, new HttpClient(target.inventoryUrl), history, new Journal());
   const backlog = new Backlog(target.databases);
   try {
-    const skus = await step('stocking', () =>
-      parallel(times(count), 8, () => shop.offer('load', { pieces: 1_000_000 })),
-    );
-    const warm = new Placer(client, history, skus, parsed);
-    const warming = { kind: 'closed', inFlight: 16, orders: warmUp } as const;
-    await backlog.watch();
-    if (warmUp) await step(`warming up with ${warmUp} orders`, () => closedLoop(warm, warming, () => backlog.isFull));
-    await step('waiting until the warm-up has settled', () => untilQuiet(target.databases));
-
+    const placerOf = (skus: readonly string[]): Placer => new Placer(client, history, skus, parsed);
+    const skus = await stockAndWarmUp(parsed, target, { shop, backlog, placerOf });
+    if (inventoryDown) await inventory?.kill();
+    await meter?.begin();
     backlog.reset();
     const before = usages(target.pids());
-    const placer = new Placer(client, history, skus, parsed);
+    const placer = placerOf(skus);
     const startedAt = now();
     await step('measuring', () =>
       loop.kind === 'open' ? openLoop(placer, loop) : closedLoop(placer, loop, () => backlog.isFull),
     );
     const acceptedAt = now();
+    const held = await underWay(read);
+    if (inventoryDown) await step('starting inventory', async () => inventory?.start());
+    const backAt = now();
     await step('waiting until everything has settled', () =>
       untilQuiet(target.databases, { withinMs: 300_000, everyMs: 20 }),
     );
+    const settledAfterMs = now() - backAt;
+    const perOrder = await meter?.perOrder(placer.asked);
     const processes = figures(before, usages(target.pids()), placer.placed.length);
 
     const settled = await settledAt(
       read,
+      flow,
       placer.placed.map(({ orderId }) => orderId),
     );
     const completedAt = [...settled.values()].reduce((latest, at) => Math.max(latest, at), startedAt);
@@ -92,7 +94,7 @@ async function measure(parsed: LoadArguments, target: Target, read: ReadBoth): P
       audit({ ...target.databases, history: history.placements, settled: true }),
     );
     const { help: _help, json: _json, ...asked } = parsed;
-    const perSecond = (orders: number, until: number): number => orders / ((until - startedAt) / 1000);
+    const perSecond = (orders: number, until: number): number => orders && orders / ((until - startedAt) / 1000);
     return {
       arguments: asked,
       accepted: placer.placed.length,
@@ -109,10 +111,35 @@ async function measure(parsed: LoadArguments, target: Target, read: ReadBoth): P
         }),
       ),
       processes,
+      ...(perOrder ? { perOrder } : {}),
+      ...(inventoryDown ? { outage: { held, settledAfterMs } } : {}),
       audit: audited,
     };
   } finally {
     await backlog.close();
     shop.close();
   }
+}
+
+interface Shoppers {
+  readonly shop: Shop;
+  readonly backlog: Backlog;
+  readonly placerOf: (skus: readonly string[]) => Placer;
+}
+
+/** @returns the products, when everything is warm and quiet again, and what passes all the same is known */
+async function stockAndWarmUp(
+  { warmUp, skus: count }: LoadArguments,
+  { databases, meter }: Target,
+  { shop, backlog, placerOf }: Shoppers,
+): Promise<readonly string[]> {
+  const skus = await step('stocking', () => parallel(times(count), 8, () => shop.offer('load', { pieces: 1_000_000 })));
+  const warming = { kind: 'closed', inFlight: 16, orders: warmUp } as const;
+  await backlog.watch();
+  if (warmUp) {
+    await step(`warming up with ${warmUp} orders`, () => closedLoop(placerOf(skus), warming, () => backlog.isFull));
+  }
+  await step('waiting until the warm-up has settled', () => untilQuiet(databases));
+  if (meter) await step('counting what passes without orders', () => meter.calibrate());
+  return skus;
 }

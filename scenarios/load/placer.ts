@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientHistory } from '../history/client-history.js';
+import type { Flow } from '../support/flow.js';
 import { HttpClient, NoAnswerError } from '../support/http.js';
 import type { Order, OrderLine } from '../support/resources.js';
 
@@ -25,12 +26,17 @@ export class Placer {
     private readonly client: HttpClient,
     private readonly history: ClientHistory,
     private readonly skus: readonly string[],
-    private readonly shape: { readonly lines: number; readonly hot: boolean },
+    private readonly shape: { readonly lines: number; readonly hot: boolean; readonly flow: Flow },
   ) {}
+
+  /** How often, whatever the answer was. */
+  get asked(): number {
+    return [...this.failures.values()].reduce((sum, times) => sum + times, this.placed.length);
+  }
 
   async place(scheduledAt: number): Promise<void> {
     const key = randomUUID();
-    const body = { customerId: 'load', lines: this.#lines() };
+    const body = { customerId: 'load', lines: this.#lines(), flow: this.shape.flow };
     try {
       const request = { method: 'POST', path: '/orders', body, headers: { 'idempotency-key': key } } as const;
       const answer = await this.history.record({ client: 'load', kind: 'place', key }, () =>

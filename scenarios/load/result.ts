@@ -1,7 +1,9 @@
 import type { Audit } from '../audit/audit.js';
+import type { UnderWay } from '../audit/quiet.js';
 import { table } from '../report/table.js';
 import type { LoadArguments } from './arguments.js';
 import type { Latency } from './percentile.js';
+import type { Traffic } from './traffic.js';
 
 export interface ProcessFigures {
   readonly name: string;
@@ -22,6 +24,10 @@ export interface LoadResult {
   readonly createdMs: Latency;
   readonly awaitingPaymentMs: Latency;
   readonly processes: readonly ProcessFigures[];
+  /** What an order has taken, when it was counted. */
+  readonly perOrder?: Traffic;
+  /** What was held without inventory, and how long it took to let go of it when inventory was back. */
+  readonly outage?: { readonly held: UnderWay; readonly settledAfterMs: number };
   readonly audit: Audit;
 }
 
@@ -29,12 +35,12 @@ export function describe(result: LoadResult): string {
   const { createdMs, awaitingPaymentMs, audit, failures } = result;
   const latency = (name: string, { p50, p95, p99, max }: Latency) => [
     name,
-    ...[p50, p95, p99, max].map((ms) => ms.toFixed(1)),
+    ...[p50, p95, p99, max].map((ms) => (Number.isNaN(ms) ? '–' : ms.toFixed(1))),
   ];
   const cpu = result.processes.reduce((sum, { cpuMicrosPerOrder }) => sum + cpuMicrosPerOrder, 0);
   const broken = audit.findings.filter(({ holds }) => !holds);
   return [
-    `${result.accepted} orders in ${(result.tookMs / 1000).toFixed(1)} s: ${result.acceptedPerSecond.toFixed(0)}/s accepted, ` +
+    `${result.accepted} orders (${result.arguments.flow}) in ${(result.tookMs / 1000).toFixed(1)} s: ${result.acceptedPerSecond.toFixed(0)}/s accepted, ` +
       `${result.completedPerSecond.toFixed(0)}/s completed, backlog at most ${result.largestBacklog}`,
     ...Object.entries(failures).map(([what, count]) => `${count} without an order: ${what}`),
     '',
@@ -43,6 +49,8 @@ export function describe(result: LoadResult): string {
       [latency('POST → 201', createdMs), latency('POST → AWAITING_PAYMENT', awaitingPaymentMs)],
       [1, 2, 3, 4],
     ),
+    ...(result.perOrder ? ['', counted(result.perOrder)] : []),
+    ...(result.outage ? ['', told(result.outage)] : []),
     ...(result.processes.length
       ? [
           '',
@@ -66,3 +74,14 @@ export function describe(result: LoadResult): string {
       : `No speed: ${broken.map(({ id, sentence, violations }) => `${id} (${sentence}) is broken ${violations} times`).join('; ')}.`,
   ].join('\n');
 }
+
+const counted = (traffic: Traffic): string =>
+  table(
+    ['passed', 'per order'],
+    Object.entries(traffic).map(([what, count]) => [what, count.toFixed(2)]),
+    [1],
+  );
+
+const told = ({ held, settledAfterMs }: NonNullable<LoadResult['outage']>): string =>
+  `Held without inventory: ${held.pending} orders PENDING, ${held.events} events without a reply, ${held.returns} attempts that ` +
+  `may hold stock; settled ${(settledAfterMs / 1000).toFixed(1)} s after it was back.`;

@@ -6,6 +6,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 export interface Stack {
   readonly folder: string;
   readonly rocketmqEndpoint: string;
+  /** Of the broker, in Prometheus' text format. */
+  readonly metricsUrl: string;
   readonly orderDatabaseUrl: string;
   readonly inventoryDatabaseUrl: string;
   readonly orderOwnerUrl: string;
