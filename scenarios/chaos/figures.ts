@@ -57,7 +57,9 @@ function deadlocks(results: readonly CellResult[]): readonly Figure[] {
     .flatMap(({ checks }) => checks.filter(({ sentence }) => sentence === deadlocksSentence))
     .map(({ actual }) => Number(actual));
   if (counts.length === 0) return [];
-  return [{ figure: 'deadlocks', limit: '0', measured: String(Math.max(...counts)), by: 'all cells' }];
+  // Fewer than there are results: plays of before deadlocks were looked for in time.
+  const by = counts.length === results.length ? 'all cells' : `${counts.length} of ${results.length} plays`;
+  return [{ figure: 'deadlocks', limit: '0', measured: String(Math.max(...counts)), by }];
 }
 
 /** As `playCell` asks. */
