@@ -92,6 +92,7 @@ export class Publisher {
       publishing,
       (events) => this.#forward(forwarder, events),
       this.resolver,
+      this.#tell,
     );
     this.#halves = new HalfMessages({ broker: this.broker, metrics, log, ...hooks });
     this.#sender = new TransactionalSender({

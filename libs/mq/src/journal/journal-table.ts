@@ -1,5 +1,5 @@
 import type { Statement } from '../local-transaction.js';
-import type { DecidedBy } from '../transaction/event.js';
+import { timeOfId, type DecidedBy } from '../transaction/event.js';
 import type { Runs } from '../transaction/transaction-log.js';
 
 /** A line of the journal. */
@@ -58,11 +58,12 @@ const TOLD: Statement = {
     from (select * from keyed union select ${LINE} from mq.journal where subject in (select transaction_id from own)) line
     order by at limit $2`,
 };
+// $4: a local transaction may be decided under the key itself (`LocalTransactions.decide`), and then carries none.
 const DECIDED: Statement = {
   name: 'mq_journal_decided',
   text: `select transaction_id as "transactionId", decision, decided_by as by, ${ms('decided_at')} as "decidedAt",
       event_type as type, ${ms('acknowledged_at')} as "acknowledgedAt"
-    from mq.transaction_log where message_key = $1 or (id = any($2::uuid[]) and decision = 'ABORTED')
+    from mq.transaction_log where message_key = $1 or (id = any($2::uuid[]) and decision = 'ABORTED') or id = $4
     order by id limit $3`,
 };
 
@@ -107,7 +108,8 @@ export async function decidedOf(
   transactionIds: readonly string[],
   atMost: number,
 ): Promise<readonly DecidedRow[]> {
-  return (await runs.query<DecidedRow>(DECIDED, [key, transactionIds, atMost])).rows;
+  const ownId = timeOfId(key) === undefined ? null : key;
+  return (await runs.query<DecidedRow>(DECIDED, [key, transactionIds, atMost, ownId])).rows;
 }
 
 function only<R>({ rows: [row] }: { readonly rows: readonly R[] }): R {

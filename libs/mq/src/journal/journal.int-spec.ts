@@ -90,6 +90,19 @@ describe('the journal', () => {
     ]);
   });
 
+  it('knows the transaction that was decided under the key itself', async () => {
+    const journal = open();
+    const key = newId();
+    await record(key, null, 'COMMITTED', 'local');
+    expect((await journal.lifeOf(key)).steps).toMatchObject([
+      { step: 'local transaction committed', transactionId: key },
+    ]);
+    teller(log, journal.write)('local transaction committed', { transactionId: key });
+    await eventually(async () => expect(await counted(journal, 'written')).toBe(1));
+    expect(await stepsOf(journal, key)).toEqual(['local transaction committed']);
+    expect(await stepsOf(journal, newId())).toEqual([]);
+  });
+
   it('does not say twice what was told and decided', async () => {
     const journal = open();
     const [key, transactionId] = [newId(), newId()];

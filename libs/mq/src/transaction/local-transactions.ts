@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import type { Tell } from '../journal/step.js';
 import type { LocalTransaction } from '../local-transaction.js';
 import type { MqTimings } from '../mq.config.js';
 import { TransactionInDoubtError } from '../mq.errors.js';
@@ -50,6 +51,7 @@ export class PgLocalTransactions extends LocalTransactions {
     private readonly forward: (events: readonly RecordedEvent[]) => Promise<void>,
     /** For transactions that published; without it they stay in doubt. */
     private readonly resolver?: Resolver,
+    private readonly tell?: Tell,
   ) {
     super();
   }
@@ -58,8 +60,16 @@ export class PgLocalTransactions extends LocalTransactions {
     return this.#run(work);
   }
 
-  decide<R>(id: string, work: (tx: LocalTransaction) => Promise<R>): Promise<R> {
-    return this.#run(work, id);
+  async decide<R>(id: string, work: (tx: LocalTransaction) => Promise<R>): Promise<R> {
+    try {
+      const value = await this.#run(work, id);
+      this.tell?.('local transaction committed', { transactionId: id });
+      return value;
+    } catch (err) {
+      if (!(err instanceof TransactionInDoubtError))
+        this.tell?.('local transaction rolled back', { transactionId: id, err });
+      throw err;
+    }
   }
 
   async decisionOf(id: string, by: 'check-back' | 'sweeper' = 'check-back'): Promise<Resolution['decision']> {
