@@ -116,3 +116,17 @@ export function checkDurability(settings, whose) {
     'set to on in postgresql.conf and reload; the services refuse to start without',
   );
 }
+
+/** Of the services: where they wait longest for a lock (libs/mq, `lockMs`). */
+const LOCK_TIMEOUT_MS = 1_000;
+
+/** @param {number} deadlockTimeoutMs @param {string} whose */
+export function checkDeadlockTimeout(deadlockTimeoutMs, whose) {
+  if (deadlockTimeoutMs < LOCK_TIMEOUT_MS) {
+    return ok(`PostgreSQL (${whose}) looks for deadlocks before a wait for a lock is given up`);
+  }
+  return warn(
+    `PostgreSQL (${whose}) looks for deadlocks after ${deadlockTimeoutMs} ms, when the wait is given up already: none is ever counted`,
+    'set deadlock_timeout = 200ms in postgresql.conf and reload',
+  );
+}

@@ -15,6 +15,7 @@ import { ask, getAllSubscriptionGroups } from '../rocketmq/remoting.mjs';
 import {
   checkClock,
   checkDisk,
+  checkDeadlockTimeout,
   checkDurability,
   checkGroup,
   checkJdk,
@@ -117,7 +118,11 @@ async function postgres(stack) {
   ])) {
     try {
       const { settings, aheadMs } = await lookInto(url);
-      findings.push(checkDurability(settings, whose), checkClock(aheadMs));
+      findings.push(
+        checkDurability(settings, whose),
+        checkDeadlockTimeout(Number(settings['deadlock_timeout']), whose),
+        checkClock(aheadMs),
+      );
     } catch (error) {
       findings.push(notAnswering(`PostgreSQL (${whose})`, new URL(url).host, error));
     }
@@ -130,7 +135,7 @@ async function lookInto(url) {
   const client = await connect(url);
   try {
     const { rows } = await client.query(
-      `select name, setting from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit')`,
+      `select name, setting from pg_settings where name in ('fsync', 'full_page_writes', 'synchronous_commit', 'deadlock_timeout')`,
     );
     const before = Date.now();
     const clock = await client.query('select extract(epoch from clock_timestamp()) * 1000 as now');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   checkClock,
+  checkDeadlockTimeout,
   checkDisk,
   checkDurability,
   checkGroup,
@@ -56,6 +57,8 @@ describe('the doctor', () => {
       /synchronous_commit off/,
     ],
     ['PostgreSQL as it should be', checkDurability(durable, 'order'), 'ok', /keeps/],
+    ['PostgreSQL as it is delivered', checkDeadlockTimeout(1_000, 'order'), 'warn', /none is ever counted/],
+    ['PostgreSQL as it is here', checkDeadlockTimeout(200, 'order'), 'ok', /looks for deadlocks/],
   ])('judges %s', (_, finding, level, what) => {
     expect(finding).toMatchObject({ level, what: expect.stringMatching(what) });
     expect(finding.remedy !== undefined).toBe(level !== 'ok'); // whatever is not fine comes with its fix
