@@ -353,6 +353,21 @@ describe('sendInTransaction', () => {
       expect(decision.rows).toEqual([{ decision: 'COMMITTED', body: null }]);
     });
 
+    it('works by key, and within a key by arrival, so that two groups lock their rows in one order', async () => {
+      const service = aService();
+      const [low, high] = [aThing(), aThing()].toSorted((a, b) => (a.thingId < b.thingId ? -1 : 1));
+      const worked: string[] = [];
+      const work = (thing: typeof low, name: string) =>
+        service.publisher.producer.sendInTransaction(topic.made, thing ?? aThing(), async () => void worked.push(name));
+      await asOneGroup(service, () => [
+        work(high, 'high'),
+        work(low, 'low'),
+        work(high, 'high again'),
+        work(low, 'low again'),
+      ]);
+      expect(worked).toEqual(['low', 'low again', 'high', 'high again']);
+    });
+
     it('lets one bad member fail alone, with its own error and no row', async () => {
       const service = aService();
       const made = Array.from({ length: 6 }, () => aThing());

@@ -265,7 +265,7 @@ export class TransactionalSender {
       await recordDecision(transaction, transactionId);
       if (reached) await reached('publish.after-decision', typesOf(members));
       const events: RecordedEvent[] = [];
-      for (const member of members) {
+      for (const member of inLockOrder(members)) {
         const answer = await this.#workInSavepoint(transaction, member, transactionId);
         answers.set(member, answer);
         if (answer !== 'again' && 'value' in answer) events.push(recorded(member, transactionId, newId()));
@@ -317,6 +317,15 @@ export class TransactionalSender {
       throw isServerError(cause) ? new StatementSwallowedError(cause) : cause;
     }
   }
+}
+
+/**
+ * By key, as whoever handles a batch locks its rows: two groups, or a group and a batch, that meet in the rows of two keys would
+ * wait for each other. Members of one key stay in the order in which they came.
+ */
+function inLockOrder(members: readonly Member[]): readonly Member[] {
+  const keyOf = ({ envelope }: Member): string => envelope.attributes.subject;
+  return members.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0));
 }
 
 /** Those who did not want to go on without a half message hear it; the others stay. */

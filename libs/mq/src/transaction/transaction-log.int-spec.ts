@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { randomUUID } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { TestDatabase } from '../../../../test/support/database.js';
+import { eventually } from '../../../../test/support/eventually.js';
 import { onPool } from './on-pool.js';
 import { logRows, thingsDatabase } from './publishing.fixture.js';
 import {
@@ -146,6 +147,26 @@ describe('the transaction log', () => {
     expect((await unacknowledged(log, [idOf(one), idOf(two)])).map(idOf)).toEqual([idOf(two)]);
     expect((await claimDue(log, 10, RESEND)).map(idOf)).toEqual([idOf(two)]);
     expect((await outstanding(log)).count).toBe(1);
+  });
+
+  it('retires in the order of ids, wherever the rows are: who waits for one has locked none behind it', async () => {
+    const events = [anEvent(), anEvent(), anEvent()];
+    for (const event of events.toReversed()) await recordEvent(log, event, 0);
+    const [first = '', ...behind] = events.map(idOf);
+    const holder = await database.owner.connect();
+    await holder.query('begin');
+    try {
+      await holder.query('select from mq.transaction_log where id = $1 for update', [first]);
+      const retiring = acknowledge(log, events.map(idOf));
+      const waiting = `select from pg_locks where not granted and locktype in ('transactionid', 'tuple')`;
+      await eventually(async () => expect((await database.owner.query(waiting)).rowCount).toBeGreaterThan(0));
+      const free = 'select from mq.transaction_log where id = any($1) for update skip locked';
+      expect((await database.owner.query(free, [behind])).rowCount).toBe(2);
+      await holder.query('rollback');
+      expect(await retiring).toBe(3);
+    } finally {
+      holder.release();
+    }
   });
 
   it('ignores acknowledgements of what is not ours', async () => {

@@ -64,6 +64,15 @@ const UNACKNOWLEDGED: Statement = {
       where log.body is not null and log.acknowledged_at is null)
     order by id`,
 };
+/**
+ * Events that are not retired, locked in the order of their ids. An UPDATE alone locks as it finds them, which is by id or by
+ * place, as the plan has it: two transactions that retire the same events then wait for each other.
+ */
+function openInOrder(): string {
+  return `select id from mq.transaction_log
+    where id = any($1::uuid[]) and acknowledged_at is null and body is not null order by id for no key update`;
+}
+
 // A claim, not a lock: the rows are free again at once, so that an acknowledgement never waits for a send. The delay is
 // between resendAfter and its doubling, at random, so that what failed together does not come back together.
 const CLAIM_DUE: Statement = {
@@ -79,13 +88,16 @@ const CLAIM_DUE: Statement = {
 // Gives an attempt back that never was one, e.g. because no broker could be reached.
 const UNCLAIM: Statement = {
   name: 'mq_unclaim',
-  text: `update mq.transaction_log set attempts = greatest(attempts - 1, 0), next_attempt_at = clock_timestamp() + $2::int * ${MS}
-    where id = any($1::uuid[]) and acknowledged_at is null`,
+  text: `with mine as (${openInOrder()})
+    update mq.transaction_log log
+    set attempts = greatest(log.attempts - 1, 0), next_attempt_at = clock_timestamp() + $2::int * ${MS}
+    from mine where log.id = mine.id`,
 };
 const ACKNOWLEDGE: Statement = {
   name: 'mq_acknowledge',
-  text: `update mq.transaction_log set acknowledged_at = clock_timestamp(), next_attempt_at = null
-    where id = any($1::uuid[]) and acknowledged_at is null and body is not null`,
+  text: `with mine as (${openInOrder()})
+    update mq.transaction_log log set acknowledged_at = clock_timestamp(), next_attempt_at = null
+    from mine where log.id = mine.id`,
 };
 const FIRST_TIME: Statement = {
   name: 'mq_first_time',
@@ -194,8 +206,7 @@ export async function unclaim(runs: Runs, eventIds: readonly string[], dueAfterM
  * @returns how many were retired now.
  */
 export async function acknowledge(runs: Runs, eventIds: readonly string[]): Promise<number> {
-  // Sorted: two transactions that acknowledge the same events take their locks in the same order.
-  const ours = [...new Set(eventIds)].filter((id) => validate(id)).sort();
+  const ours = [...new Set(eventIds)].filter((id) => validate(id));
   return ours.length === 0 ? 0 : (await runs.query(ACKNOWLEDGE, [ours])).rowCount;
 }
 
