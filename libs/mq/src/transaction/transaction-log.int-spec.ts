@@ -165,6 +165,7 @@ describe('the transaction log', () => {
       await holder.query('rollback');
       expect(await retiring).toBe(3);
     } finally {
+      await holder.query('rollback'); // also when it failed half-way: others use this table
       holder.release();
     }
   });
