@@ -49,7 +49,7 @@ async function playAll(parsed: ChaosArguments): Promise<number> {
   const style = styleFor(out);
   const earlier = parsed.resume ? readPage() : undefined;
   const known = new Set(cells.map(({ id }) => id));
-  const results = (earlier?.results ?? []).filter(({ id, result }) => known.has(id) && result !== 'red');
+  let results: readonly CellResult[] = (earlier?.results ?? []).filter(({ id }) => known.has(id));
   const played = new Set(results.map(({ seed }) => seed));
   const startedAt = new Date();
   const commit = sourceCommit();
@@ -62,12 +62,14 @@ async function playAll(parsed: ChaosArguments): Promise<number> {
   };
   try {
     for (const seed of seeds) {
-      const shown = new Set(results.filter((result) => result.seed === seed).map(({ id }) => id));
+      const shown = new Set(results.filter((each) => each.seed === seed && each.result !== 'red').map(({ id }) => id));
       const left = chosen.filter(({ id }) => !shown.has(id));
       played.add(seed);
       out.write(`${style.bold(`${left.length} cells, seed ${seed}, ${Math.min(lanes, left.length)} lanes`)}\n`);
       const onResult = (result: CellResult): void => {
-        results.push({ ...result, ...(commit && { commit }) });
+        // What was red stays red on the page until it has been played again.
+        const others = results.filter((each) => each.id !== result.id || each.seed !== result.seed);
+        results = [...others, { ...result, ...(commit && { commit }) }];
         out.write(`${describe(result, style)}\n`);
       };
       const playing = new Lanes({ lanes, seed, log, onResult, isOver: () => interruption.signalled });
