@@ -62,7 +62,7 @@ export const inventory: readonly Ablation[] = [
     ],
     alsoOff: [],
     shownBy: ['I14.D'],
-    evidence: 'deadlocks so far',
+    evidence: 'deadlock',
     expected: 'red',
   },
 ];

@@ -55,7 +55,7 @@ function stops(results: readonly CellResult[]): readonly Figure[] {
 function deadlocks(results: readonly CellResult[]): readonly Figure[] {
   const counts = results
     .flatMap(({ checks }) => checks.filter(({ sentence }) => sentence === deadlocksSentence))
-    .map(({ actual }) => Number(actual));
+    .map(({ actual }) => (Array.isArray(actual) ? actual.length : 0));
   if (counts.length === 0) return [];
   // Fewer than there are results: plays of before deadlocks were looked for in time.
   const by = counts.length === results.length ? 'all cells' : `${counts.length} of ${results.length} plays`;
@@ -63,4 +63,4 @@ function deadlocks(results: readonly CellResult[]): readonly Figure[] {
 }
 
 /** As `playCell` asks. */
-export const deadlocksSentence = 'deadlocks so far';
+export const deadlocksSentence = 'deadlocks';

@@ -96,7 +96,7 @@ async function judge(world: World, found: Found, withinMs: number): Promise<void
   const violations = checkHistory(history, await finalOrders(databases));
   found.convictions = violations.map(({ rule, sentence, about }) => `history ${rule}: ${sentence}: ${about}`);
   found.suspects = violations.map(({ about }) => about);
-  world.checks.equal(deadlocksSentence, await deadlocks(world), 0);
+  world.checks.equal(deadlocksSentence, world.system.deadlocks, []);
   await world.lookWhenQuiet();
 }
 
@@ -110,14 +110,6 @@ async function brokenMeanwhile({ databases, system }: World, found: Found): Prom
   } catch (error) {
     return `And it could not be audited: ${messageOf(error)}`;
   }
-}
-
-async function deadlocks(world: World): Promise<number> {
-  const [row] = await world.rows<{ deadlocks: number }>(
-    'order',
-    `select sum(deadlocks)::int as deadlocks from pg_stat_database where datname like 'halfway%'`,
-  );
-  return row?.deadlocks ?? 0;
 }
 
 /** What a cell broke is mended in any case; says what could not be. */

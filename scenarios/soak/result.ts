@@ -23,7 +23,8 @@ export interface Findings {
   /** In the end, when all was quiet. */
   readonly audit: Audit;
   readonly history: readonly Violation[];
-  readonly deadlocks: number;
+  /** What was waited for, a line each. */
+  readonly deadlocks: readonly string[];
   readonly trends: readonly Trend[];
   /** From the last repair until nothing of before was under way any more. */
   readonly healedMs: number;
@@ -48,7 +49,7 @@ export function judge(findings: Findings): SoakResult {
   checks.equal('violations seen while it ran', observed.violations.length, 0);
   const broken = audit.findings.filter(({ holds }) => !holds).map(({ id }) => id);
   checks.equal(`invariants broken in the end, of ${audit.findings.length}`, broken, []);
-  checks.equal('deadlocks', deadlocks, 0);
+  checks.equal('deadlocks', deadlocks.length, 0);
   checks.atMost('healed after', healedMs / 1000, 30, ' s');
   if (asked.minutes >= flatFromMinutes) {
     checks.equal(
@@ -115,6 +116,7 @@ export function describe(result: SoakResult): string {
     '',
     table(headers.checks, checkRows(result)),
     ...observed.violations.map((line) => `✘ ${line}`),
+    ...result.deadlocks.map((line) => `✘ deadlock: ${line}`),
     ...history.slice(0, 5).map((violation) => `✘ ${JSON.stringify(violation)}`),
     ...result.audit.findings
       .filter(({ holds }) => !holds)

@@ -33,7 +33,6 @@ const answerWithinMs = 5_000;
 /** Looks at the processes that are spared, the broker and the databases every few seconds. */
 export class Sampler {
   readonly samples: Sample[] = [];
-  readonly #deadlocks = new Map<string, { last: number; total: number }>();
   readonly #clients: ReadonlyMap<Service, HttpClient>;
 
   constructor(
@@ -42,11 +41,6 @@ export class Sampler {
     private readonly databases: AuditedDatabases,
   ) {
     this.#clients = new Map(Object.values(spared).map((each) => [each, new HttpClient(each.url, { maxSockets: 1 })]));
-  }
-
-  /** PostgreSQL forgets the counter when it crashes, so what it lost is counted by its steps. */
-  get deadlocks(): number {
-    return [...this.#deadlocks.values()].reduce((sum, { total }) => sum + total, 0);
   }
 
   async work(everyMs: number, signal: AbortSignal): Promise<void> {
@@ -120,9 +114,6 @@ export class Sampler {
   async #countsOf(database: 'order' | 'inventory', read: ReadBoth): Promise<Counts> {
     const [counts] = await read[database]<Counts>(countsQuery);
     if (!counts) throw new Error('PostgreSQL answered no row to a query that always has one.');
-    const { last, total } = this.#deadlocks.get(database) ?? { last: 0, total: 0 };
-    const more = counts.deadlocks >= last ? counts.deadlocks - last : counts.deadlocks;
-    this.#deadlocks.set(database, { last: counts.deadlocks, total: total + more });
     return counts;
   }
 }
@@ -132,7 +123,6 @@ interface Counts {
   readonly oldest: number;
   readonly dead: number;
   readonly connections: number;
-  readonly deadlocks: number;
 }
 
 const countsQuery = `
@@ -141,8 +131,7 @@ const countsQuery = `
             from mq.transaction_log where next_attempt_at is not null) as oldest,
          (select coalesce(sum(n_dead_tup), 0)::int from pg_stat_user_tables) as dead,
          (select count(*)::int from pg_stat_activity
-           where datname = current_database() and application_name <> 'halfway-auditor') as connections,
-         (select deadlocks::int from pg_stat_database where datname = current_database()) as deadlocks`;
+           where datname = current_database() and application_name <> 'halfway-auditor') as connections`;
 
 /** What the kernel knows of a process; nothing when it is gone. */
 function outside(name: 'order' | 'inventory' | 'broker', pid: number | undefined): Sample {

@@ -86,7 +86,7 @@ describe('a verdict', () => {
       findings: [{ id: 'X4', sentence: 's', holds: true, violations: 0, examples: [] }],
     },
     history: [],
-    deadlocks: 0,
+    deadlocks: [],
     trends: [{ gauge: 'order memory', first: 100, last: 104, most: 130, limit: 140 }],
     healedMs: 4_200,
   };
@@ -112,7 +112,7 @@ describe('a verdict', () => {
       },
     ],
     ['an invariant was broken for a while', { observed: { ...fine.observed, violations: ['I1'] } }],
-    ['there was a deadlock', { deadlocks: 1 }],
+    ['there was a deadlock', { deadlocks: ['70 waits for 71'] }],
     ['it took too long to heal', { healedMs: 31_000 }],
     ['nobody could order', { acknowledged: 0 }],
     ['something grows', { trends: [leak] }],

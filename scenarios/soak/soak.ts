@@ -130,7 +130,7 @@ async function breakAndWatch(
     observed: observer.observed,
     audit: audited,
     history: checkHistory(history, await finalOrders(databases)),
-    deadlocks: sampler.deadlocks,
+    deadlocks: system.deadlocks,
     // The keys of a constant are the names of its type.
     trends: (Object.keys(gauges) as Gauge[]).flatMap((gauge) => trendOf(gauge, sampler.samples) ?? []),
     healedMs,

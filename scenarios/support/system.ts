@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { BrokerFaults } from '../faults/broker.js';
 import { PostgresFaults } from '../faults/postgres.js';
 import { superviseRestarts, type Supervisor } from '../faults/supervisor.js';
 import { eachWire, openWires, type Wires } from '../faults/wires.js';
 import { ClientHistory } from '../history/client-history.js';
 import { Checks } from './checks.js';
+import { deadlocksIn } from './deadlocks.js';
 import { defaultFlow, type Flow } from './flow.js';
 import { HttpClient } from './http.js';
 import { Journal } from './journal.js';
@@ -175,6 +177,11 @@ export class System {
     const since = this.#begunAt;
     const logs = { order: this.order.log.read(), inventory: this.inventory.log.read() };
     return drawTimeline({ about, since, entries: this.journal.since(since), logs });
+  }
+
+  /** Of our PostgreSQL, since the scenario began; what was waited for, a line each. */
+  get deadlocks(): readonly string[] {
+    return deadlocksIn(readFileSync(join(this.stack.folder, 'postgres', 'postgres.log'), 'utf8'), this.#begunAt);
   }
 
   async stop(): Promise<void> {
