@@ -17,6 +17,12 @@ export interface SendInTransactionOptions {
    * service, and would hold up its neighbours. Default false.
    */
   readonly alone?: boolean;
+  /**
+   * What names the row that `work` locks and others want too, e.g. an idempotency key. Works that share a transaction run in the
+   * order of these, so that two transactions which meet in the same rows wait in line instead of for each other. Default: the
+   * message's business key.
+   */
+  readonly lockKey?: string;
 }
 
 /** Sends messages; the token's kind decides which verb compiles. */
@@ -76,11 +82,18 @@ export class RocketMqProducer extends Producer {
     event: EventToken<M, 'transactional'>,
     message: Fields<M>,
     work: (tx: LocalTransaction) => Promise<R>,
-    { whenBrokerIsDown = 'accept', alone = false }: SendInTransactionOptions = {},
+    { whenBrokerIsDown = 'accept', alone = false, lockKey }: SendInTransactionOptions = {},
   ): Promise<R> {
     const envelope = this.seal(event, message);
     refuseUnstorable(envelope);
-    const value = await this.transactional.send({ topic: event.topic, envelope, work, whenBrokerIsDown, alone });
+    const value = await this.transactional.send({
+      topic: event.topic,
+      envelope,
+      work,
+      whenBrokerIsDown,
+      alone,
+      lockKey: lockKey ?? envelope.attributes.subject,
+    });
     // The sender returns what this very work returned; its queue holds works of all types.
     return value as R;
   }

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { openPostgresWire, type PostgresWire } from '../../../../scenarios/faults/postgres-wire.js';
+import { eventually } from '../../../../test/support/eventually.js';
 import { AMOUNT, anOrder, expectInvariants, OrderServiceUnderTest, type ProblemAnswer } from '../order.fixture-spec.js';
+
+// The foreign key is checked at once, so the order comes first, as a copy of another one.
+const takeKey = `
+  with copy as (
+    insert into orders select gen_random_uuid(), customer_id, status, cancel_reason, flow, amount_minor, currency,
+                              expires_at, created_at, version from orders where order_id = $2 returning order_id)
+  insert into idempotency select $1, 'hash', order_id, '{}', clock_timestamp() from copy on conflict do nothing`;
 
 describe('POST /orders', () => {
   let service: OrderServiceUnderTest;
@@ -146,14 +154,7 @@ describe('POST /orders', () => {
     const { body: other } = await service.place();
     const holder = await service.database.owner.connect();
     await holder.query('begin');
-    // The foreign key is checked at once, so the order comes first, as a copy of another one.
-    await holder.query(
-      `with copy as (
-         insert into orders select gen_random_uuid(), customer_id, status, cancel_reason, flow, amount_minor, currency,
-                                   expires_at, created_at, version from orders where order_id = $2 returning order_id)
-       insert into idempotency select $1, 'hash', order_id, '{}', clock_timestamp() from copy`,
-      [key, other.orderId],
-    );
+    await holder.query(takeKey, [key, other.orderId]);
     try {
       const waiting = await service.place<ProblemAnswer>(anOrder(), key);
       expect(waiting).toMatchObject({ status: 409, body: { code: 'IDEMPOTENCY_KEY_IN_FLIGHT' } });
@@ -163,6 +164,27 @@ describe('POST /orders', () => {
       holder.release();
     }
     expect((await service.place(anOrder(), key)).status).toBe(201);
+  });
+
+  it('takes the keys of requests that share a transaction in one order, so that no two instances wait for each other', async () => {
+    const [first, second] = [`1-${randomUUID()}`, `2-${randomUUID()}`];
+    const { body: another } = await service.place();
+    const instance = await service.database.owner.connect();
+    await instance.query("begin; set local lock_timeout = '100ms'");
+    await instance.query(takeKey, [first, another.orderId]);
+    // The first of a crowd are on their way alone; these come last, and share.
+    const crowd = [...Array.from({ length: 20 }, () => `3-${randomUUID()}`), second, first];
+    const answers = Promise.all(crowd.map((key) => service.place(anOrder(), key)));
+    try {
+      const waiting = `select from pg_locks join pg_stat_activity using (pid) where not granted and datname = current_database()`;
+      await eventually(async () => expect(await service.rows(waiting)).toHaveLength(1));
+      // Whoever waits for the first key does not hold the second.
+      await instance.query(takeKey, [second, another.orderId]);
+    } finally {
+      await instance.query('rollback');
+      instance.release();
+    }
+    expect((await answers).map(({ status }) => status)).toEqual(crowd.map(() => 201));
   });
 
   it('refuses an amount that no number holds exactly', async () => {

@@ -1,5 +1,5 @@
 import { orderEvents } from '@halfway/contracts';
-import { Producer } from '@halfway/mq';
+import { type LocalTransaction, Producer } from '@halfway/mq';
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { type Order, type OrderRequest, placeOrder } from '../domain/order.js';
@@ -41,11 +41,13 @@ export class PlaceOrder {
     const answer = JSON.stringify(toOrderResponse(order));
     const armed = this.timer.arm(order.orderId, this.paymentWindowMs);
     try {
-      await this.producer.sendInTransaction(orderEvents.placed, toOrderPlaced(order), async (tx) => {
+      const work = async (tx: LocalTransaction): Promise<void> => {
         await armed;
         const inserted = await this.orders.insert(order, { key, requestHash, answer }, tx);
         if (!inserted) throw new IdempotencyKeyInFlightError();
-      });
+      };
+      // The order is new and nobody else's; the key may be wanted by a repetition, in another instance and in another order.
+      await this.producer.sendInTransaction(orderEvents.placed, toOrderPlaced(order), work, { lockKey: key });
     } catch (error) {
       if (!isKeyContention(error)) throw error;
       return answerOfTheOther(this.orders, key, requestHash);

@@ -368,6 +368,21 @@ describe('sendInTransaction', () => {
       expect(worked).toEqual(['low', 'low again', 'high', 'high again']);
     });
 
+    it('works by the key that is locked, when that is another one', async () => {
+      const service = aService();
+      const [low, high] = [aThing(), aThing()].toSorted((a, b) => (a.thingId < b.thingId ? -1 : 1));
+      const worked: string[] = [];
+      const work = (thing: typeof low, lockKey: string) =>
+        service.publisher.producer.sendInTransaction(
+          topic.made,
+          thing ?? aThing(),
+          async () => void worked.push(lockKey),
+          { lockKey },
+        );
+      await asOneGroup(service, () => [work(low, 'second'), work(high, 'first')]);
+      expect(worked).toEqual(['first', 'second']);
+    });
+
     it('lets one bad member fail alone, with its own error and no row', async () => {
       const service = aService();
       const made = Array.from({ length: 6 }, () => aThing());

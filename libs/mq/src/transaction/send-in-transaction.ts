@@ -43,6 +43,8 @@ export interface Request {
   readonly whenBrokerIsDown: 'accept' | 'refuse';
   /** Never in a group. */
   readonly alone: boolean;
+  /** Members of a group work in the order of these. */
+  readonly lockKey: string;
 }
 
 interface Member extends Request {
@@ -320,12 +322,11 @@ export class TransactionalSender {
 }
 
 /**
- * By key, as whoever handles a batch locks its rows: two groups, or a group and a batch, that meet in the rows of two keys would
- * wait for each other. Members of one key stay in the order in which they came.
+ * By the business key unless told otherwise, as whoever handles a batch locks its rows: two groups, or a group and a batch, that
+ * meet in the rows of two keys would wait for each other. Members of one key stay in the order in which they came.
  */
 function inLockOrder(members: readonly Member[]): readonly Member[] {
-  const keyOf = ({ envelope }: Member): string => envelope.attributes.subject;
-  return members.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0));
+  return members.toSorted((a, b) => (a.lockKey < b.lockKey ? -1 : a.lockKey > b.lockKey ? 1 : 0));
 }
 
 /** Those who did not want to go on without a half message hear it; the others stay. */
