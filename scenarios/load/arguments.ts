@@ -18,6 +18,8 @@ export const usage = `npm run load -- [--rate 50 --seconds 30 | --in-flight 32 -
                             speed; with --rate 2 every order is alone
   --inventory-down          inventory is killed before anything is measured and started afterwards: what customers are
                             answered, what is held meanwhile, and for how long
+  --lose-broker             half-way the broker is killed with everything it has stored, and started again: no order that was
+                            answered may be lost
   --order-url URL --inventory-url URL
                             a system that already runs, on this machine; ORDER_DATABASE_URL and INVENTORY_DATABASE_URL must
                             name its databases for times and audit. Default: a throw-away system of its own
@@ -41,6 +43,7 @@ export interface LoadArguments {
   readonly hot: boolean;
   readonly count: boolean;
   readonly inventoryDown: boolean;
+  readonly loseBroker: boolean;
   readonly existing?: { readonly orderUrl: string; readonly inventoryUrl: string };
 }
 
@@ -84,10 +87,17 @@ export function parseLoadArguments(args: readonly string[]): LoadArguments {
         `without orders is not the same without inventory.\n\n${usage}`,
     );
   }
+  if (values['lose-broker'] && (values.count || values['inventory-down'])) {
+    throw new UsageError(
+      `--lose-broker goes without --count and --inventory-down: break one thing at a time.\n\n${usage}`,
+    );
+  }
   const lines = number('lines', values.lines, 3, most.lines);
   const other = existing(values['order-url'], values['inventory-url']);
-  if (other.existing && (values.count || values['inventory-down'])) {
-    throw new UsageError(`--count and --inventory-down need a system of our own: leave out --order-url.\n\n${usage}`);
+  if (other.existing && (values.count || values['inventory-down'] || values['lose-broker'])) {
+    throw new UsageError(
+      `--count, --inventory-down and --lose-broker need a system of our own: leave out --order-url.\n\n${usage}`,
+    );
   }
   return {
     help: values.help,
@@ -100,6 +110,7 @@ export function parseLoadArguments(args: readonly string[]): LoadArguments {
     hot: values.hot,
     count: values.count,
     inventoryDown: values['inventory-down'],
+    loseBroker: values['lose-broker'],
     ...other,
   };
 }
@@ -136,6 +147,7 @@ function parse(args: readonly string[]) {
         hot: flag,
         count: flag,
         'inventory-down': flag,
+        'lose-broker': flag,
         'order-url': text,
         'inventory-url': text,
         json: flag,

@@ -42,6 +42,8 @@ it.each([
   [['--order-url', 'http://127.0.0.1:3000', '--inventory-url', 'http://127.0.0.1:3001', '--count']],
   [['--in-flight', '4', '--inventory-down']],
   [['--count', '--inventory-down']],
+  [['--lose-broker', '--inventory-down']],
+  [['--order-url', 'http://127.0.0.1:3000', '--inventory-url', 'http://127.0.0.1:3001', '--lose-broker']],
   [['--fast']],
 ])('refuses %j', (args) => {
   expect(() => parseLoadArguments(args)).toThrow(UsageError);

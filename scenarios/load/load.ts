@@ -12,7 +12,8 @@ import { Shop } from '../support/shop.js';
 import { UsageError } from '../support/usage-error.js';
 import { parseLoadArguments, usage, type LoadArguments } from './arguments.js';
 import { Backlog } from './backlog.js';
-import { closedLoop, openLoop } from './loops.js';
+import { BrokerLoss } from './broker-loss.js';
+import { closedLoop, openLoop, ordersOf } from './loops.js';
 import { latencyOf } from './percentile.js';
 import { now, Placer } from './placer.js';
 import { figures, usages } from './processes.js';
@@ -56,7 +57,7 @@ async function run(parsed: LoadArguments): Promise<LoadResult> {
 
 async function measure(parsed: LoadArguments, target: Target, read: ReadBoth): Promise<LoadResult> {
   const { loop, flow, inventoryDown } = parsed;
-  const { meter, inventory } = target;
+  const { meter, inventory, broker } = target;
   const history = new ClientHistory();
   const client = new HttpClient(target.orderUrl);
   const shop = new Shop(client, new HttpClient(target.inventoryUrl), history, new Journal());
@@ -69,14 +70,16 @@ async function measure(parsed: LoadArguments, target: Target, read: ReadBoth): P
     backlog.reset();
     const before = usages(target.pids());
     const placer = placerOf(skus);
+    const loss = parsed.loseBroker && broker ? new BrokerLoss(broker, placer, ordersOf(loop) / 2) : undefined;
     const startedAt = now();
     await step('measuring', () =>
       loop.kind === 'open' ? openLoop(placer, loop) : closedLoop(placer, loop, () => backlog.isFull),
     );
     const acceptedAt = now();
+    const brokerLost = await loss?.over();
     const held = await underWay(read);
     if (inventoryDown) await step('starting inventory', async () => inventory?.start());
-    const backAt = now();
+    const backAt = inventoryDown ? now() : acceptedAt;
     await step('waiting until everything has settled', () =>
       untilQuiet(target.databases, { withinMs: 300_000, everyMs: 20 }),
     );
@@ -113,6 +116,7 @@ async function measure(parsed: LoadArguments, target: Target, read: ReadBoth): P
       processes,
       ...(perOrder ? { perOrder } : {}),
       ...(inventoryDown ? { outage: { held, settledAfterMs } } : {}),
+      ...(brokerLost ? { brokerLost: { ...brokerLost, settledAfterMs } } : {}),
       audit: audited,
     };
   } finally {

@@ -2,12 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Loop } from './arguments.js';
 import { now, type Placer } from './placer.js';
 
+/** How many it will be. */
+export const ordersOf = (loop: Loop): number =>
+  loop.kind === 'open' ? loop.ratePerSecond * loop.seconds : loop.orders;
+
 /** Requests without an answer, at most: beyond it an open loop measures its own queue and no longer the services. */
 const openAtMost = 2_000;
 
 /** N per second by the clock: an order that cannot be sent in time is late, and its lateness is part of its latency. */
 export async function openLoop(placer: Placer, { ratePerSecond, seconds }: Loop & { kind: 'open' }): Promise<void> {
-  const total = ratePerSecond * seconds;
+  const total = ordersOf({ kind: 'open', ratePerSecond, seconds });
   const startedAt = now();
   const open = new Set<Promise<void>>();
   for (let sent = 0; sent < total;) {

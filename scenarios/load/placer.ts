@@ -21,6 +21,8 @@ export class Placer {
   /** By what went wrong. */
   readonly failures = new Map<string, number>();
   #next = 0;
+  #begun = 0;
+  #milestone: { readonly order: number; readonly act: () => void } | undefined;
 
   constructor(
     private readonly client: HttpClient,
@@ -34,7 +36,14 @@ export class Placer {
     return [...this.failures.values()].reduce((sum, times) => sum + times, this.placed.length);
   }
 
+  /** Once, with others under way: when so many orders have been begun. */
+  at(order: number, act: () => void): void {
+    this.#milestone = { order, act };
+  }
+
   async place(scheduledAt: number): Promise<void> {
+    this.#begun += 1;
+    if (this.#begun === this.#milestone?.order) this.#milestone.act();
     const key = randomUUID();
     const body = { customerId: 'load', lines: this.#lines(), flow: this.shape.flow };
     try {

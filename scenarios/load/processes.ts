@@ -3,6 +3,7 @@ import type { ProcessFigures } from './result.js';
 
 /** What a process, or PostgreSQL with its backends, has used so far. */
 export interface Usage {
+  readonly pid: number;
   readonly cpuMicros: number;
   /** Memory that is really there; shared pages count once where the kernel can tell. */
   readonly memoryBytes: number;
@@ -17,6 +18,7 @@ export function usageOf(pid: number): Usage | undefined {
   if (!stat) return undefined;
   const children = childrenOf(pid).flatMap((child) => usageOf(child) ?? []);
   return {
+    pid,
     // With what ended children have used: PostgreSQL's backends come and go.
     cpuMicros:
       ((stat.own + stat.endedChildren) / ticksPerSecond) * 1e6 + sum(children.map(({ cpuMicros }) => cpuMicros)),
@@ -41,17 +43,21 @@ export function usages(pids: Readonly<Record<string, number>>): ReadonlyMap<stri
   return new Map(found);
 }
 
-/** What the orders between two looks have cost. */
+/** What the orders between two looks have cost; a process that was started again in between tells only since then. */
 export function figures(
   before: ReadonlyMap<string, Usage>,
   after: ReadonlyMap<string, Usage>,
   orders: number,
 ): readonly ProcessFigures[] {
-  return [...after].map(([role, usage]) => ({
-    name: names[role] ?? role,
-    memoryMiB: usage.memoryBytes / 1024 ** 2,
-    cpuMicrosPerOrder: (usage.cpuMicros - (before.get(role)?.cpuMicros ?? 0)) / Math.max(1, orders),
-  }));
+  return [...after].map(([role, usage]) => {
+    const earlier = before.get(role);
+    const usedBefore = earlier?.pid === usage.pid ? earlier.cpuMicros : 0;
+    return {
+      name: names[role] ?? role,
+      memoryMiB: usage.memoryBytes / 1024 ** 2,
+      cpuMicrosPerOrder: (usage.cpuMicros - usedBefore) / Math.max(1, orders),
+    };
+  });
 }
 
 /** The name in parentheses may contain anything, so fields count from behind it. */

@@ -1,6 +1,7 @@
 import type { Audit } from '../audit/audit.js';
 import type { UnderWay } from '../audit/quiet.js';
 import { table } from '../report/table.js';
+import type { Loss } from './broker-loss.js';
 import type { LoadArguments } from './arguments.js';
 import type { Latency } from './percentile.js';
 import type { Traffic } from './traffic.js';
@@ -28,6 +29,8 @@ export interface LoadResult {
   readonly perOrder?: Traffic;
   /** What was held without inventory, and how long it took to let go of it when inventory was back. */
   readonly outage?: { readonly held: UnderWay; readonly settledAfterMs: number };
+  /** What the broker lost half-way, and how long after the last order all had settled. */
+  readonly brokerLost?: Loss & { readonly settledAfterMs: number };
   readonly audit: Audit;
 }
 
@@ -51,6 +54,7 @@ export function describe(result: LoadResult): string {
     ),
     ...(result.perOrder ? ['', counted(result.perOrder)] : []),
     ...(result.outage ? ['', told(result.outage)] : []),
+    ...(result.brokerLost ? ['', lost(result.brokerLost, audit)] : []),
     ...(result.processes.length
       ? [
           '',
@@ -85,3 +89,11 @@ const counted = (traffic: Traffic): string =>
 const told = ({ held, settledAfterMs }: NonNullable<LoadResult['outage']>): string =>
   `Held without inventory: ${held.pending} orders PENDING, ${held.events} events without a reply, ${held.returns} attempts that ` +
   `may hold stock; settled ${(settledAfterMs / 1000).toFixed(1)} s after it was back.`;
+
+const lost = (
+  { begun, accepted, downMs, settledAfterMs }: NonNullable<LoadResult['brokerLost']>,
+  { findings }: Audit,
+): string =>
+  `After ${begun} orders the broker lost all it had stored; up again ${(downMs / 1000).toFixed(1)} s later, ${accepted} orders accepted ` +
+  `meanwhile; all settled ${(settledAfterMs / 1000).toFixed(1)} s after the last was accepted. ` +
+  `Answered with 201 and lost: ${findings.find(({ id }) => id === 'X4')?.violations ?? 0}.`;

@@ -1,4 +1,5 @@
 import type { AuditedDatabases } from '../audit/databases.js';
+import type { BrokerFaults } from '../faults/broker.js';
 import type { Service } from '../support/service.js';
 import { System } from '../support/system.js';
 import { UsageError } from '../support/usage-error.js';
@@ -16,6 +17,7 @@ export interface Target {
   readonly meter?: TrafficMeter;
   /** Of a system that is ours to break. */
   readonly inventory?: Service;
+  readonly broker?: BrokerFaults;
   stop(): Promise<void>;
 }
 
@@ -45,6 +47,7 @@ export async function openTarget({ existing, count }: LoadArguments, log: (line:
     databases: { orderDatabaseUrl: stack.orderOwnerUrl, inventoryDatabaseUrl: stack.inventoryOwnerUrl },
     pids: () => stack.pids,
     inventory,
+    ...(system.broker ? { broker: system.broker } : {}),
     ...(count ? { meter: new TrafficMeter(() => trafficOf(system)) } : {}),
     stop: () => system.stop(),
   };
