@@ -30,6 +30,8 @@ export interface Cell {
   readonly setting?: Setting;
   /** Default 30 s; less where a figure is promised. */
   readonly healsWithinMs?: number;
+  /** Played when the other lanes are done: customers go on while it starts servers, so what it has to mend grows with their delay. */
+  readonly alone?: boolean;
   /** Part of the sample that `npm test` plays. */
   readonly quick?: boolean;
   /** Makes the fault while customers come and go, and mends what it broke. */

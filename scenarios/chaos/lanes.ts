@@ -35,6 +35,7 @@ export class Lanes {
   async play(cells: readonly Cell[]): Promise<void> {
     const rank = ({ setting = 'usual' }: Cell): number => order.indexOf(setting);
     const queue = [...cells].sort((a, b) => rank(a) - rank(b));
+    const together = queue.filter(({ alone }) => !alone);
     const count = Math.min(this.options.lanes, cells.length);
     const lanes = Array.from(
       { length: count },
@@ -42,7 +43,10 @@ export class Lanes {
     );
     this.#lanes.push(...lanes);
     try {
-      await Promise.all(lanes.map((lane) => lane.play(queue)));
+      await Promise.all(lanes.map((lane) => lane.play(together)));
+      const [last, ...others] = lanes;
+      await Promise.all(others.map((lane) => lane.stop()));
+      await last?.play(queue.filter(({ alone }) => alone));
     } finally {
       if (!this.options.isOver()) await this.stop();
     }

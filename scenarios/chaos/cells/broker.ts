@@ -9,7 +9,7 @@ const downMs = 6_000;
 /** From the moment when the broker is gone until it is back. @returns how it went, for the page */
 type Outage = (broker: BrokerFaults, world: World) => Promise<string>;
 
-interface OutageCell extends Pick<Cell, 'id' | 'title' | 'expected' | 'healsWithinMs'> {
+interface OutageCell extends Pick<Cell, 'id' | 'title' | 'expected' | 'healsWithinMs' | 'alone'> {
   readonly outage: Outage;
   readonly setting?: Setting;
 }
@@ -89,6 +89,7 @@ export const broker: Group = {
       id: 'F7.cold',
       title: 'a new broker, and orders before any consumer of inventory has ever been there',
       expected: 'what came before the consumers reaches them all the same',
+      alone: true,
       outage: async (hands, world) => {
         await world.system.inventory.stop();
         await hands.loseEverything();
