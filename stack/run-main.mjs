@@ -1,3 +1,4 @@
+import './exit-at-once.mjs';
 import { StackError } from './stack-error.mjs';
 
 /** A command's outermost frame: errors for people without a stack trace, all others with it. @param {() => unknown} main */

@@ -45,6 +45,7 @@ async function checkTypes() {
 async function jest(name, args, niceness) {
   const path = join(dataFolder, `jest-${process.pid}-${name}.json`);
   const program = [
+    '--import=./stack/exit-at-once.mjs',
     '--experimental-vm-modules',
     '--disable-warning=ExperimentalWarning',
     'node_modules/jest/bin/jest.js',

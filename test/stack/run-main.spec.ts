@@ -42,3 +42,15 @@ test('a command ends in order when nobody reads on, as in "| head"', async () =>
   await once(child, 'close');
   expect(said).toBe('in order');
 });
+
+test('a command ends as soon as nothing is left to do, with its exit code and after whoever waits for that', async () => {
+  const work = `
+    process.once('beforeExit', () => setTimeout(() => console.log('torn down'), 1));
+    process.on('exit', (code) => console.log('ended with', code));
+    await runMain(() => { setTimeout(() => (process.exitCode = 3), 20); });`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', `import { runMain } from '${runMain}'; ${work}`]);
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number];
+  expect([code, said]).toEqual([3, 'ended with 3\n']);
+});
