@@ -1,6 +1,7 @@
 import { cells } from '../chaos/cells/all.js';
 import { styleFor, type Style } from '../report/style.js';
 import { Interruption } from '../support/interruption.js';
+import { refuseOthersServers } from '../support/own-servers.js';
 import { ablations } from './all.js';
 import { parseAblationArguments, usage } from './arguments.js';
 import { writePage, type Ablations } from './page.js';
@@ -23,6 +24,7 @@ export async function ablationsCommand(args: readonly string[]): Promise<number>
     process.stdout.write(`${usage}\n`);
     return 0;
   }
+  refuseOthersServers('npm run chaos');
   const chosen = ablations.filter(({ name }) => names.includes(name));
   const seeds = Array.from({ length: seedsEach }, (_, index) => firstSeed + index);
   const interruption = new Interruption(log);

@@ -4,6 +4,7 @@ import { showProgress } from '../report/progress.js';
 import { drawLines } from '../report/story.js';
 import { styleFor, type Style } from '../report/style.js';
 import { Interruption } from '../support/interruption.js';
+import { refuseOthersServers } from '../support/own-servers.js';
 import { UsageError } from '../support/usage-error.js';
 import { parseChaosArguments, usage, type ChaosArguments } from './arguments.js';
 import { faultsFound, type CellResult } from './cell-result.js';
@@ -42,6 +43,7 @@ export async function chaos(args: readonly string[]): Promise<number> {
 }
 
 async function playAll(parsed: ChaosArguments): Promise<number> {
+  refuseOthersServers('npm run chaos');
   const { lanes, json, page, seeds } = parsed;
   const chosen = cells.filter(({ id }) => parsed.cells.includes(id));
   const interruption = new Interruption(log);

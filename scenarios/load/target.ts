@@ -1,6 +1,7 @@
 import type { AuditedDatabases } from '../audit/databases.js';
 import type { BrokerFaults } from '../faults/broker.js';
 import type { Service } from '../support/service.js';
+import { refuseOthersServers } from '../support/own-servers.js';
 import { System } from '../support/system.js';
 import { UsageError } from '../support/usage-error.js';
 import type { LoadArguments } from './arguments.js';
@@ -24,7 +25,10 @@ export interface Target {
 /** No order expires during a run, and no line per order is logged: both would be measured. */
 const environment = { PAYMENT_WINDOW_MS: '3600000', LOG_LEVEL: 'warn' } as const;
 
-export async function openTarget({ existing, count }: LoadArguments, log: (line: string) => void): Promise<Target> {
+export async function openTarget(
+  { existing, count, loseBroker }: LoadArguments,
+  log: (line: string) => void,
+): Promise<Target> {
   if (existing) {
     const { ORDER_DATABASE_URL: orderDatabaseUrl, INVENTORY_DATABASE_URL: inventoryDatabaseUrl } = process.env;
     if (!orderDatabaseUrl || !inventoryDatabaseUrl) {
@@ -39,6 +43,7 @@ export async function openTarget({ existing, count }: LoadArguments, log: (line:
       stop: async () => {},
     };
   }
+  if (loseBroker) refuseOthersServers('--lose-broker');
   const system = await System.start({ profile: 'demo', ports: 'free', environment, wires: count, log });
   const { stack, order, inventory } = system;
   return {

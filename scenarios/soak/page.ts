@@ -17,7 +17,7 @@ request of every customer is held against what became of it.
 **${holds ? 'It holds' : 'It does not hold'}**: ${acknowledged} orders acknowledged in ${requests} requests, ${restarts} restarts.
 
 ${markdown(headers.checks, checkRows(result))}
-${result.deadlocks.map((line) => `\n- deadlock: \`${line}\``).join('')}
+${result.deadlocks.map((line) => `\n- deadlock: \`${line}\`\n`).join('')}
 The auditor looked ${observed.looks} times, ${observed.notJudged} of them without a database to look at. Promises about time (O7 to O9) are made to a system
 that is left alone; while things broke they were late so often: \`${JSON.stringify(observed.late)}\`.
 

@@ -9,6 +9,7 @@ import { finalOrders } from '../history/final-orders.js';
 import { showProgress } from '../report/progress.js';
 import { styleFor } from '../report/style.js';
 import { Interruption } from '../support/interruption.js';
+import { refuseOthersServers } from '../support/own-servers.js';
 import { parallel, times } from '../support/parallel.js';
 import { root } from '../support/stack.js';
 import { until } from '../support/until.js';
@@ -40,6 +41,7 @@ export async function soak(args: readonly string[]): Promise<number> {
       process.stdout.write(`${usage}\n`);
       return 0;
     }
+    refuseOthersServers('npm run soak');
     log(`seed ${parsed.seed}`);
     const result = judge(await run(parsed));
     process.stdout.write(`${parsed.json ? JSON.stringify(result, null, 2) : describe(result)}\n`);
