@@ -9,6 +9,11 @@ it('lets nobody break servers that are named in the environment', () => {
   );
 });
 
+it.each(['ORDER', 'INVENTORY'])('minds the database that only %s_MIGRATION_DATABASE_URL names', (service) => {
+  const name = `${service}_MIGRATION_DATABASE_URL`;
+  expect(() => refuseOthersServers('npm run soak', { [name]: 'postgres://db.example/theirs' })).toThrow(name);
+});
+
 it('takes an empty variable for none', () => {
   expect(() => refuseOthersServers('npm run soak', { ROCKETMQ_ENDPOINT: '' })).not.toThrow();
 });
